@@ -1,0 +1,25 @@
+import { Command, CommanderError } from 'commander';
+import { EXIT } from '../core/errors.ts';
+import { reportFailure } from './failure.ts';
+
+/**
+ * The command line. A command's file in `commands/` declares its options and imports its work only when it is called:
+ * `kintsugi --help` must not pay for what it does not use.
+ */
+const program = new Command('kintsugi')
+  .description('Patch manager for servers, golden images and container images that speaks AWS Systems Manager.')
+  .version('0.1.0')
+  .showHelpAfterError('(`--help` lists what is there)')
+  .exitOverride();
+
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return Number(process.exitCode ?? EXIT.ok);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return reportFailure(error, argv.includes('--json'));
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,116 @@
+/**
+ * The catalogue of every error that a user can meet: a stable code, what happened, what to do, and the exit code
+ * of the command line. Edges throw `KintsugiError`; `core` itself returns values.
+ */
+
+/** Exit codes of the command line, documented in the README. */
+export const EXIT = {
+  ok: 0,
+  internal: 1,
+  usage: 2,
+  nonCompliant: 3,
+  unknown: 4,
+  target: 5,
+  locked: 6,
+  permission: 7,
+  failed: 8,
+  refused: 9,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+interface CatalogueEntry {
+  readonly exit: ExitCode;
+  /** What to do next, in plain words; a command to copy where there is one. */
+  readonly advice: string;
+}
+
+export const CATALOGUE = {
+  Usage: { exit: EXIT.usage, advice: 'See `kintsugi --help`.' },
+  BaselineNotFound: {
+    exit: EXIT.usage,
+    advice: 'Give a file, or one of the names that `kintsugi baseline list` prints.',
+  },
+  BaselineInvalid: {
+    exit: EXIT.usage,
+    advice: 'Mend the places named above; `kintsugi baseline validate FILE` checks again.',
+  },
+  AdvisoriesInvalid: {
+    exit: EXIT.usage,
+    advice: 'Give OSV JSON, the CISA KEV catalogue, EPSS CSV, or a Debian DSA or DLA list.',
+  },
+  PackageUnknown: { exit: EXIT.usage, advice: 'Look at the names with `kintsugi scan --all`.' },
+  NoPackageManager: {
+    exit: EXIT.target,
+    advice:
+      'This build patches machines with dpkg and apt (Debian, Ubuntu, Raspbian). Other package managers are not there yet.',
+  },
+  NotARoot: {
+    exit: EXIT.target,
+    advice: 'Give the folder that holds etc/, usr/ and var/lib/dpkg of a root filesystem.',
+  },
+  SshRefused: { exit: EXIT.target, advice: 'Try the same with ssh itself: `ssh -o BatchMode=yes USER@HOST true`.' },
+  ProbeFailed: {
+    exit: EXIT.unknown,
+    advice: 'The machine is UNKNOWN, never compliant. Mend the cause and scan again.',
+  },
+  ListsMissing: {
+    exit: EXIT.unknown,
+    advice: 'Fetch them with `kintsugi scan --refresh` (needs root), or `apt-get update`.',
+  },
+  RefreshFailed: { exit: EXIT.unknown, advice: 'Check the sources and the network of the machine, then try again.' },
+  Locked: {
+    exit: EXIT.locked,
+    advice: 'Wait for the process named above, or give it more time with --lock-timeout SECONDS.',
+  },
+  Permission: { exit: EXIT.permission, advice: 'Run it as root, or with sudo.' },
+  NoSpace: { exit: EXIT.refused, advice: 'Free the space named above; nothing was changed.' },
+  PlanRefused: { exit: EXIT.refused, advice: 'Nothing was changed. Look at the plan with --dry-run.' },
+  PlanDrift: {
+    exit: EXIT.failed,
+    advice: 'The package lists or the machine changed meanwhile. Scan again, then patch again.',
+  },
+  InstallFailed: { exit: EXIT.failed, advice: 'Read the log named above; `kintsugi patch` takes up where it stopped.' },
+  RepairFailed: { exit: EXIT.failed, advice: 'Mend the package by hand: `dpkg --configure -a` shows its own message.' },
+  RunInProgress: {
+    exit: EXIT.locked,
+    advice: 'Another run patches this machine. Wait for its end; its log is named above.',
+  },
+  Internal: { exit: EXIT.internal, advice: 'This is a fault in Kintsugi. Please report it with the message above.' },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+
+/** An error that survives a JSON round trip: the same on the server, the agent, the command line and the console. */
+export interface ErrorRecord {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly advice: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export class KintsugiError extends Error {
+  readonly code: ErrorCode;
+  readonly advice: string;
+  readonly exit: ExitCode;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  /** `message` says what happened, with the name or place it happened to; the catalogue adds what to do. */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { advice?: string; details?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'KintsugiError';
+    this.code = code;
+    this.advice = options.advice ?? CATALOGUE[code].advice;
+    this.exit = CATALOGUE[code].exit;
+    this.details = options.details;
+  }
+
+  toJSON(): ErrorRecord {
+    const record = { code: this.code, message: this.message, advice: this.advice };
+    return this.details === undefined ? record : { ...record, details: this.details };
+  }
+}
