@@ -37,6 +37,6 @@ export function paint(
   stream: PaintTarget,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Palette {
-  const wanted = stream.isTTY === true && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
+  const wanted = stream.isTTY === true && !environment.NO_COLOR && environment.TERM !== 'dumb';
   return wanted ? COLOURS : NO_COLOURS;
 }
