@@ -1,0 +1,50 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { run } from './command.ts';
+import { machineMirror } from './mirror.ts';
+
+/** What a test of the lab cannot do without. A mirror needs root as well: only root makes roots. */
+export type LabNeed = 'root' | 'mirror';
+
+let obstacles: Promise<Record<LabNeed, string | undefined>> | undefined;
+
+/**
+ * Whether this machine can run a test that needs the lab: `if (!(await requireLab(t))) return;`.
+ * Where it cannot, the test is skipped with one line that says why; with `CI=true` it fails instead, so that a green
+ * run there has really tested everything.
+ */
+export async function requireLab(t: Pick<TestContext, 'skip'>, need: LabNeed = 'mirror'): Promise<boolean> {
+  const obstacle = await obstacleOf(need);
+  if (obstacle === undefined) return true;
+  if (process.env.CI === 'true') throw new Error(`CI=true, and this test cannot run here: ${obstacle}`);
+  t.skip(obstacle);
+  return false;
+}
+
+async function obstacleOf(need: LabNeed): Promise<string | undefined> {
+  obstacles ??= findObstacles();
+  return (await obstacles)[need];
+}
+
+async function findObstacles(): Promise<Record<LabNeed, string | undefined>> {
+  const root = process.platform === 'linux' && process.getuid?.() === 0 ? undefined : 'needs root on Linux';
+  return { root, mirror: root ?? (await findMirrorObstacle()) };
+}
+
+async function findMirrorObstacle(): Promise<string | undefined> {
+  const installed = await run(['mmdebstrap', '--version']).catch(() => undefined);
+  if (installed?.status !== 0) return 'needs the Debian package mmdebstrap';
+  const mirror = machineMirror();
+  if (mirror === undefined) return 'needs a Debian mirror with main and security in the apt sources';
+  const folder = await mkdtemp(join(tmpdir(), 'kintsugi-lab-'));
+  try {
+    const release = [`${mirror.main}/dists/bookworm/InRelease`, join(folder, 'InRelease')];
+    const argv = ['/usr/lib/apt/apt-helper', 'download-file', ...release, '-o', 'Acquire::http::Timeout=10'];
+    const { status } = await run(argv, { timeout: 30_000 });
+    return status === 0 ? undefined : `needs the Debian mirror ${mirror.main}, which does not answer`;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
