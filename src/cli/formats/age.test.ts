@@ -5,9 +5,9 @@ import { duration, elapsed } from './age.ts';
 const MINUTE = 60_000;
 
 for (const [minutes, expected] of [
-  [0.5, 'less than a minute'],
-  [1, '1 minute'],
-  [119, '119 minutes'],
+  [0.5, '< 1 min'],
+  [1, '1 min'],
+  [119, '119 min'],
   [120, '2 hours'],
   [47 * 60, '47 hours'],
   [48 * 60, '2 days'],

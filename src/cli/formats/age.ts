@@ -2,17 +2,14 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** `milliseconds` in the one unit that a reader thinks in: `3 minutes`, `26 hours`, `12 days`, `3 years`. */
+/** `milliseconds` in the one unit that a reader thinks in, at most 8 columns for a century: `3 min`, `26 hours`, `12 days`. */
 export function duration(milliseconds: number): string {
-  const whole = (unit: number, name: string) => {
-    const count = Math.floor(milliseconds / unit);
-    return `${count} ${name}${count === 1 ? '' : 's'}`;
-  };
-  if (milliseconds < MINUTE) return 'less than a minute';
-  if (milliseconds < 2 * HOUR) return whole(MINUTE, 'minute');
-  if (milliseconds < 2 * DAY) return whole(HOUR, 'hour');
-  if (milliseconds < 731 * DAY) return whole(DAY, 'day');
-  return whole(365.25 * DAY, 'year');
+  const whole = (unit: number, name: string) => `${Math.floor(milliseconds / unit)} ${name}`;
+  if (milliseconds < MINUTE) return '< 1 min';
+  if (milliseconds < 2 * HOUR) return whole(MINUTE, 'min');
+  if (milliseconds < 2 * DAY) return whole(HOUR, 'hours');
+  if (milliseconds < 731 * DAY) return whole(DAY, 'days');
+  return whole(365.25 * DAY, 'years');
 }
 
 /**

@@ -244,7 +244,7 @@ export const UNKNOWN: ScanReport = {
       code: 'lists-missing',
       unknown: true,
       message: 'The package lists of /etc/apt/sources.list are not there.',
-      next: 'kintsugi scan --ssh admin@web-1 --refresh',
+      next: 'kintsugi scan --refresh',
     },
     {
       code: 'other-patcher',
