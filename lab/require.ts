@@ -29,8 +29,14 @@ async function obstacleOf(need: LabNeed): Promise<string | undefined> {
 }
 
 async function findObstacles(): Promise<Record<LabNeed, string | undefined>> {
-  const root = process.platform === 'linux' && process.getuid?.() === 0 ? undefined : 'needs root on Linux';
+  const root = await findRootObstacle();
   return { root, mirror: root ?? (await findMirrorObstacle()) };
+}
+
+async function findRootObstacle(): Promise<string | undefined> {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'needs root on Linux';
+  const mounts = await run(['unshare', '--mount', 'true']);
+  return mounts.status === 0 ? undefined : 'needs root that may mount, and this container may not';
 }
 
 async function findMirrorObstacle(): Promise<string | undefined> {
