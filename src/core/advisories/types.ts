@@ -27,6 +27,8 @@ export interface AffectedPackage {
   readonly name: string;
   /** Debian, Ubuntu and Alpine name sources; rpm distributions name binaries. */
   readonly kind: 'source' | 'binary';
+  /** First version that is affected, where that is not simply every version before `fixed`. */
+  readonly introduced?: string;
   /** First version that is no longer affected; null while there is no fix. */
   readonly fixed: string | null;
   readonly architecture?: string;
@@ -76,6 +78,8 @@ export interface UpdateQuery {
   readonly availableVersion: string;
   readonly installedSourceVersion: string | null;
   readonly availableSourceVersion: string;
+  /** Module stream of rpm distributions, `name:stream`; null: from no module. Absent: nobody told. */
+  readonly module?: string | null;
 }
 
 /** Everything that `evaluate()` may ask about vulnerabilities. Built once, asked for every package: each answer is a map lookup. */
@@ -99,4 +103,16 @@ export interface ChangelogEvidence {
   readonly distributions: readonly string[];
   /** ISO 8601 date of the newest entry. */
   readonly date: string | null;
+}
+
+/** One entry of a Debian changelog. https://manpages.debian.org/bookworm/dpkg-dev/deb-changelog.5.en.html */
+export interface ChangelogEntry {
+  readonly source: string;
+  readonly version: string;
+  readonly distributions: readonly string[];
+  /** First word of the urgency field in lower case; null where the entry has none. */
+  readonly urgency: string | null;
+  /** ISO 8601 in UTC; null where the trailer has no date that can be told. */
+  readonly date: string | null;
+  readonly cves: readonly string[];
 }
