@@ -129,10 +129,12 @@ export function findPredefined(nameOrId: string): PatchBaseline | null {
   return predefinedBaselines.find((one) => one.Name.toLowerCase() === wanted || one.BaselineId === id) ?? null;
 }
 
-/** The predefined name that was most likely meant, or null. */
+/** The predefined name that was most likely meant, or null. What all names share does not count: `debian` is enough. */
 export function nearestPredefined(name: string): string | null {
-  return nearest(
-    name,
-    predefinedBaselines.map((one) => one.Name),
+  const stem = (full: string) => full.replace(/^AWS-|Default|Predefined|PatchBaseline/gi, '');
+  const found = nearest(
+    stem(name),
+    predefinedBaselines.map((one) => stem(one.Name)),
   );
+  return predefinedBaselines.find((one) => found !== null && stem(one.Name) === found)?.Name ?? null;
 }

@@ -5,7 +5,6 @@ import {
   isMap,
   isScalar,
   isSeq,
-  LineCounter,
   type Node,
   type Pair,
   parseDocument,
@@ -14,6 +13,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { fault, isFull, type Place, quoted, type Report } from './issue.ts';
+import { type LineIndex, lineIndex } from './line-index.ts';
 import { refuseText } from './text-limits.ts';
 import { plainScalar, type TreeNode } from './tree.ts';
 
@@ -32,7 +32,7 @@ export function readTree(text: string, report: Report): TreeNode | null {
     report.faults.push(refused);
     return null;
   }
-  const lines = new LineCounter();
+  const lines = lineIndex(content);
   const document = parse(content, lines, report);
   if (document === null) return null;
   if (document.contents === null || isEmptyScalar(document.contents)) {
@@ -51,11 +51,10 @@ function isEmptyScalar(node: Node): boolean {
   return isScalar(node) && node.type === 'PLAIN' && node.source === '';
 }
 
-function parse(text: string, lines: LineCounter, report: Report): Document.Parsed | null {
+function parse(text: string, lines: LineIndex, report: Report): Document.Parsed | null {
   try {
     // `failsafe` makes every scalar a string and `uniqueKeys` would compare all keys with all: both are done here.
     const document = parseDocument(text, {
-      lineCounter: lines,
       schema: 'failsafe',
       uniqueKeys: false,
       prettyErrors: false,
@@ -63,8 +62,7 @@ function parse(text: string, lines: LineCounter, report: Report): Document.Parse
       logLevel: 'error',
     });
     for (const error of document.errors.slice(0, MAX_SYNTAX_FAULTS)) {
-      const { line, col } = lines.linePos(error.pos[0]);
-      fault(report, { path: '', line, column: col }, syntaxMessage(error.code, error.message));
+      fault(report, { path: '', ...lines.at(error.pos[0]) }, syntaxMessage(error.code, error.message));
     }
     return document.errors.length > 0 ? null : document;
   } catch (error) {
@@ -82,7 +80,7 @@ function syntaxMessage(code: string, message: string): string {
 }
 
 interface Reading {
-  readonly lines: LineCounter;
+  readonly lines: LineIndex;
   readonly report: Report;
   readonly anchors: Map<string, Node>;
   nodes: number;
@@ -157,8 +155,7 @@ function failed(reading: Reading, at: Place, message: string, instead: TreeNode)
 }
 
 function place(path: string, offset: number, reading: Reading): Place {
-  const { line, col } = reading.lines.linePos(offset);
-  return { path, line, column: col };
+  return { path, ...reading.lines.at(offset) };
 }
 
 function joinPath(parent: string, key: string): string {

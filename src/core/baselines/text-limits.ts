@@ -1,5 +1,6 @@
 import { Lexer } from 'yaml';
 import { type BaselineIssue, issue } from './issue.ts';
+import { lineIndex } from './line-index.ts';
 
 /** Bytes of UTF-8. The largest baseline that AWS accepts is about 70 kB. */
 export const MAX_BASELINE_BYTES = 1_048_576;
@@ -19,9 +20,11 @@ export function refuseText(text: string): BaselineIssue | null {
   const bad = NOT_TEXT.exec(text);
   if (bad) {
     const code = (bad[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-    const before = text.slice(0, bad.index).split('\n');
-    const at = { path: '', line: before.length, column: (before.at(-1) ?? '').length + 1 };
-    return issue(at, `is not text: the control character U+${code} stands here`, null);
+    return issue(
+      { path: '', ...lineIndex(text).at(bad.index) },
+      `this is not text: the control character U+${code} stands here`,
+      null,
+    );
   }
   if (text.trim() === '') return whole('is empty: a baseline needs at least a Name');
   return refuseLexemes(text);
