@@ -1,5 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../core/errors.ts';
+import { explainCommand } from './commands/explain.ts';
+import { patchCommand } from './commands/patch.ts';
+import { scanCommand } from './commands/scan.ts';
 import { reportFailure } from './failure.ts';
 
 /**
@@ -11,6 +14,9 @@ const program = new Command('kintsugi')
   .version('0.1.0')
   .showHelpAfterError('(`--help` lists what is there)')
   .exitOverride();
+program.addCommand(scanCommand());
+program.addCommand(patchCommand());
+program.addCommand(explainCommand());
 
 export async function main(argv: readonly string[]): Promise<number> {
   try {

@@ -1,5 +1,5 @@
 import { scanReport } from '../../control/patch-manager/scan.ts';
-import type { PatchOutcome } from '../actions/patch.ts';
+import type { PatchOutcome } from '../actions/patch-outcome.ts';
 
 /** The outcome of `kintsugi patch --json`, version 1; `after` is a scan report (documents/scan.schema.json). */
 export function patchJson(outcome: PatchOutcome) {
@@ -10,10 +10,20 @@ export function patchJson(outcome: PatchOutcome) {
     target: before.inventory.target,
     dryRun: outcome.dryRun,
     repair: outcome.repair,
-    plan: plan.installs.map(({ step, name, architecture, from, to, chosen }) => ({ step, name, architecture, from, to, chosen })),
+    plan: plan.installs.map(({ step, name, architecture, from, to, chosen }) => ({
+      step,
+      name,
+      architecture,
+      from,
+      to,
+      chosen,
+    })),
     leftOut: plan.leftOut,
     downloadBytes: plan.downloadBytes,
-    run: end === null ? null : { id: end.runId, result: end.result, detail: end.detail, log: `/var/lib/kintsugi/runs/${end.runId}/log` },
+    run:
+      end === null
+        ? null
+        : { id: end.runId, result: end.result, detail: end.detail, log: `/var/lib/kintsugi/runs/${end.runId}/log` },
     changes: outcome.changes,
     conffilesKept: outcome.conffilesKept,
     statusBefore: before.evaluation.status,

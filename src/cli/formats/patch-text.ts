@@ -1,4 +1,4 @@
-import type { PatchOutcome } from '../actions/patch.ts';
+import type { PatchOutcome } from '../actions/patch-outcome.ts';
 import { paint } from '../style.ts';
 import { visible } from './visible.ts';
 
@@ -15,20 +15,35 @@ export function renderPlan(outcome: Omit<PatchOutcome, 'error'>): string {
   else {
     const steps = new Set(plan.installs.map(({ step }) => step)).size;
     const size = plan.downloadBytes > 0 ? `, ${(plan.downloadBytes / 1e6).toFixed(1)} MB to fetch` : '';
-    lines.push(bold(`Plan for ${visible(session.target.address)}: ${count(upgrades.length, 'package')} in ${count(steps, 'step')}${size}`));
+    lines.push(
+      bold(
+        `Plan for ${visible(session.target.address)}: ${count(upgrades.length, 'package')} in ${count(steps, 'step')}${size}`,
+      ),
+    );
     const width = Math.max(...upgrades.map(({ name }) => name.length), 0);
     for (const one of upgrades) {
-      const note = one.chosen ? '' : one.from === null ? dim('  new, an update needs it') : dim('  comes along, an update needs it');
-      lines.push(`  ${visible(one.name).padEnd(width)}  ${one.from === null ? '-' : visible(one.from)} -> ${visible(one.to ?? '')}${note}`);
+      const note = one.chosen
+        ? ''
+        : one.from === null
+          ? dim('  new, an update needs it')
+          : dim('  comes along, an update needs it');
+      lines.push(
+        `  ${visible(one.name).padEnd(width)}  ${one.from === null ? '-' : visible(one.from)} -> ${visible(one.to ?? '')}${note}`,
+      );
     }
     for (const one of removals) lines.push(yellow(`  ${visible(one.name)}  ${visible(one.from ?? '')} is REMOVED`));
   }
   if (plan.leftOut.length > 0) {
     lines.push('', bold(`Left out (${plan.leftOut.length})`));
-    for (const one of plan.leftOut) lines.push(`  ${visible(one.name)} ${visible(one.version)}: ${visible(one.detail)}`);
+    for (const one of plan.leftOut)
+      lines.push(`  ${visible(one.name)} ${visible(one.version)}: ${visible(one.detail)}`);
   }
   if (outcome.dryRun && plan.installs.length > 0) {
-    lines.push('', 'Nothing was changed. To install this:', `  kintsugi patch${outcome.again === '' ? '' : ` ${outcome.again}`}`);
+    lines.push(
+      '',
+      'Nothing was changed. To install this:',
+      `  kintsugi patch${outcome.again === '' ? '' : ` ${outcome.again}`}`,
+    );
   }
   return `${lines.join('\n')}\n`;
 }
@@ -41,14 +56,20 @@ export function renderOutcome(outcome: PatchOutcome): string {
   const lines: string[] = [''];
   if (end !== null) {
     const planned = changes.filter((change) => change.planned);
-    lines.push(bold(`Changed: ${count(planned.length, 'package')}, ${end.result === 'ok' ? 'all as planned' : `the run ended with: ${visible(`${end.result} ${end.detail}`.trim())}`}`));
+    lines.push(
+      bold(
+        `Changed: ${count(planned.length, 'package')}, ${end.result === 'ok' ? 'all as planned' : `the run ended with: ${visible(`${end.result} ${end.detail}`.trim())}`}`,
+      ),
+    );
     for (const change of changes.filter((one) => !one.planned)) {
       lines.push(red(`  not in the plan: ${visible(change.name)} ${change.from ?? '-'} -> ${change.to ?? 'removed'}`));
     }
     const failed = after.evaluation.patches.filter(({ state }) => state === 'FAILED');
     for (const patch of failed) lines.push(red(`  FAILED ${visible(patch.name)}: ${visible(patch.explanation)}`));
     for (const { name, path } of outcome.conffilesKept) {
-      lines.push(`  ${visible(path)} (${visible(name)}) was changed here and by the update as well; look for it with .dpkg-dist or .dpkg-old at its end`);
+      lines.push(
+        `  ${visible(path)} (${visible(name)}) was changed here and by the update as well; look for it with .dpkg-dist or .dpkg-old at its end`,
+      );
     }
     lines.push(`  log: /var/lib/kintsugi/runs/${end.runId}/log`);
   }

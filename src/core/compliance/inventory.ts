@@ -5,6 +5,8 @@ export interface Inventory {
   readonly target: Target;
   readonly packages: readonly InstalledPackage[];
   readonly updates: readonly AvailableUpdate[];
+  /** Packages that the upgrade verb would remove: empty with the default verb, which never removes. */
+  readonly removals: readonly string[];
   /** Installed by Kintsugi since the target's last boot, from its record on the target. */
   readonly installedSinceBoot: readonly PackageVersion[];
   readonly reboot: RebootState;
@@ -68,6 +70,8 @@ export interface InstalledPackage extends PackageVersion {
   readonly sourceVersion: string;
   readonly priority: string;
   readonly section: string;
+  /** KiB on disk by the package's own word; null when it does not say. */
+  readonly installedKiB: number | null;
   readonly status: InstallStatus;
   readonly held: boolean;
   /** Archives that still offer the installed version. */
@@ -88,6 +92,8 @@ export interface AvailableUpdate extends PackageVersion {
   readonly origins: readonly Origin[];
   /** Bytes of the archive; null when unknown. */
   readonly size: number | null;
+  /** KiB on disk once installed; null when unknown. */
+  readonly installedKiB: number | null;
   /** null: the upgrade verb installs it. */
   readonly blocked: { readonly reason: BlockedReason; readonly detail: string } | null;
 }
@@ -101,6 +107,8 @@ export interface RebootState {
 export interface RebootReason {
   readonly signal: 'reboot-required-file' | 'kernel' | 'libc' | 'needs-restarting' | 'zypper' | 'windows-update';
   readonly detail: string;
+  /** Installed packages that wait for the reboot, where the signal names them. */
+  readonly packages: readonly string[];
 }
 
 export const PROBLEM_CODES = [

@@ -1,0 +1,74 @@
+import { candidateOf, identity } from '../../core/compliance/evaluate.ts';
+import { type ExplainStep, explainCandidate } from '../../core/compliance/explain.ts';
+import { compileBaseline } from '../../core/compliance/judge.ts';
+import type { PatchResult } from '../../core/compliance/types.ts';
+import { EXIT, type ExitCode, KintsugiError } from '../../core/errors.ts';
+import type { LookOptions } from '../commands/target-options.ts';
+import { visible } from '../formats/visible.ts';
+import { paint } from '../style.ts';
+import { openSession } from './look.ts';
+
+export async function runExplain(name: string, options: LookOptions): Promise<ExitCode> {
+  const session = await openSession(options);
+  const judged = await session.judge(session.inventory);
+  const patches = judged.evaluation.patches.filter((patch) => patch.name === name || identity(patch) === name);
+  if (patches.length === 0) {
+    const close = nearest(name, judged.evaluation.patches);
+    throw new KintsugiError(
+      'PackageUnknown',
+      `${JSON.stringify(name)} is not installed on ${session.target.address}, and no update brings it.`,
+      {
+        ...(close === null ? {} : { advice: `Did you mean ${close}?` }),
+      },
+    );
+  }
+  const compiled = compileBaseline(session.baseline);
+  const explained = patches.map((patch) => {
+    const update = session.inventory.updates.find(
+      (one) => one.name === patch.name && one.version === patch.availableVersion,
+    );
+    const installed = session.inventory.packages.find((one) => identity(one) === identity(patch)) ?? null;
+    if (update === undefined) return { patch, steps: [] as ExplainStep[] };
+    const context = {
+      inventory: session.inventory,
+      knowledge: session.knowledge,
+      options: { firstSeen: judged.firstSeen },
+    };
+    const { candidate, classified } = candidateOf(context, update, installed);
+    return { patch, steps: explainCandidate(compiled, candidate, classified, new Date()) };
+  });
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ schemaVersion: 1, baseline: session.baseline.Name, explained })}\n`);
+  } else {
+    process.stdout.write(explained.map(({ patch, steps }) => text(patch, steps, session.baseline.Name)).join('\n'));
+  }
+  return EXIT.ok;
+}
+
+function text(patch: PatchResult, steps: readonly ExplainStep[], baseline: string): string {
+  const { bold, green, red, dim } = paint(process.stdout);
+  const version = patch.availableVersion === null ? '' : ` -> ${visible(patch.availableVersion)}`;
+  const lines = [
+    bold(
+      `${visible(patch.name)} ${visible(patch.architecture)}  ${visible(patch.installedVersion ?? 'not installed')}${version}`,
+    ),
+    `${bold(patch.state)}  ${visible(patch.explanation)}`,
+  ];
+  if (steps.length > 0) lines.push('', `What ${visible(baseline)} says, in the order in which it is asked:`);
+  else lines.push('There is no other version to judge.');
+  const width = Math.max(0, ...steps.map(({ title }) => title.length));
+  for (const { title, answer, detail } of steps) {
+    const mark = answer === 'yes' ? green('yes') : answer === 'no' ? red('no ') : dim('-  ');
+    lines.push(`  ${title.padEnd(width)}  ${mark}  ${visible(detail)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The installed name that begins like the one asked for, for a typing mistake at its end. */
+function nearest(name: string, patches: readonly PatchResult[]): string | null {
+  for (let length = name.length; length >= 3; length -= 1) {
+    const found = patches.find((patch) => patch.name.startsWith(name.slice(0, length)));
+    if (found !== undefined) return found.name;
+  }
+  return null;
+}

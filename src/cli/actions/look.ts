@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadKnowledge } from '../../control/patch-manager/advisory-sources.ts';
+import { loadBaseline } from '../../control/patch-manager/baseline-source.ts';
+import { kintsugiHome } from '../../control/patch-manager/home.ts';
+import { gather, type Judged, judgeInventory, refresh } from '../../control/patch-manager/scan.ts';
+import { EMPTY_KNOWLEDGE } from '../../core/advisories/knowledge.ts';
+import type { Knowledge } from '../../core/advisories/types.ts';
+import type { PatchBaseline } from '../../core/baselines/types.ts';
+import type { FailedInstalls } from '../../core/compliance/evaluate.ts';
+import type { Inventory } from '../../core/compliance/inventory.ts';
+import { KintsugiError } from '../../core/errors.ts';
+import { localTarget } from '../../platforms/targets/local.ts';
+import { rootTarget } from '../../platforms/targets/root.ts';
+import { sshTarget } from '../../platforms/targets/ssh.ts';
+import type { ScriptTarget } from '../../platforms/targets/target.ts';
+import type { LookOptions } from '../commands/target-options.ts';
+import { startProgress } from '../progress.ts';
+
+/** What a command that looks at a machine works with. */
+export interface Session {
+  readonly target: ScriptTarget;
+  readonly inventory: Inventory;
+  readonly baseline: PatchBaseline;
+  /** Where the baseline comes from, for people: a path or `predefined`. */
+  readonly from: string;
+  readonly knowledge: Knowledge;
+  /** Gathers and judges anew. */
+  look(failed?: FailedInstalls): Promise<Judged>;
+  judge(inventory: Inventory, failed?: FailedInstalls): Promise<Judged>;
+}
+
+export async function openSession(options: LookOptions): Promise<Session> {
+  const target = openTarget(options);
+  const progress = startProgress(`looking at ${target.address}`);
+  try {
+    if (options.refresh) {
+      progress.say('fetching the package lists');
+      await refresh(target, options.lockTimeout);
+      progress.say(`looking at ${target.address}`);
+    }
+    // Advisory files are large: they are read while the machine answers.
+    const reading = readKnowledge(options.advisories);
+    reading.catch(() => {});
+    const probe = () => gather(target, { full: options.full ?? false, now: () => new Date() });
+    const inventory = await probe();
+    const { baseline, from, warnings } = await loadBaseline(options.baseline, inventory.target.os.operatingSystem);
+    const knowledge = await reading;
+    progress.stop();
+    for (const warning of warnings) process.stderr.write(`kintsugi: warning: ${warning.message}\n`);
+    const judge = (gathered: Inventory, failed?: FailedInstalls) =>
+      judgeInventory(gathered, {
+        baseline,
+        knowledge,
+        home: kintsugiHome(),
+        now: new Date(),
+        ...(failed === undefined ? {} : { failed }),
+      });
+    return {
+      target,
+      inventory,
+      baseline,
+      from,
+      knowledge,
+      judge,
+      look: async (failed) => judge(await probe(), failed),
+    };
+  } finally {
+    progress.stop();
+  }
+}
+
+export function openTarget(options: LookOptions): ScriptTarget {
+  if (options.offline && options.root === undefined)
+    throw new KintsugiError('Usage', '--offline goes with --root DIR.');
+  if (options.root !== undefined) return rootTarget(options.root, { offline: options.offline ?? false });
+  return options.ssh === undefined ? localTarget() : sshTarget(options.ssh);
+}
+
+async function readKnowledge(paths: readonly string[] | undefined): Promise<Knowledge> {
+  const usual = join(kintsugiHome(), 'advisories');
+  const wanted = paths ?? (existsSync(usual) ? [usual] : []);
+  return wanted.length === 0 ? EMPTY_KNOWLEDGE : (await loadKnowledge(wanted)).knowledge;
+}
+
+/** The arguments that lead to the same target and baseline again, for commands to copy. */
+export function againArguments(session: Session, options: LookOptions): string {
+  const baseline =
+    options.baseline === undefined
+      ? ''
+      : `--baseline ${/^[A-Za-z0-9_./:-]+$/.test(options.baseline) ? options.baseline : `'${options.baseline.replaceAll("'", `'\\''`)}'`}`;
+  return [session.target.again, baseline, options.full ? '--full' : ''].filter((word) => word !== '').join(' ');
+}

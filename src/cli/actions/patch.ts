@@ -1,0 +1,161 @@
+import {
+  changesBetween,
+  checkReady,
+  failures,
+  install,
+  needsRepair,
+  type PatchOptions,
+  type PatchWatch,
+  prepare,
+  repairFirst,
+  runError,
+} from '../../control/patch-manager/patch.ts';
+import { planPatch } from '../../control/patch-manager/plan.ts';
+import { type Judged, scanReport } from '../../control/patch-manager/scan.ts';
+import { EXIT, type ExitCode } from '../../core/errors.ts';
+import type { PatchCommandOptions } from '../commands/patch.ts';
+import { patchJson } from '../formats/patch-json.ts';
+import { renderOutcome, renderPlan } from '../formats/patch-text.ts';
+import { type Progress, startProgress } from '../progress.ts';
+import { confirm } from './confirm.ts';
+import { againArguments, openSession, type Session } from './look.ts';
+import type { PatchOutcome } from './patch-outcome.ts';
+import { EXIT_OF } from './scan.ts';
+
+export async function runPatch(options: PatchCommandOptions): Promise<ExitCode> {
+  const session = await openSession(options);
+  const again = againArguments(session, options);
+  const patchOptions: PatchOptions = {
+    baseline: session.baseline,
+    full: options.full ?? false,
+    only: options.only ?? [],
+    conffiles: options.conffiles,
+    lockTimeoutSeconds: options.lockTimeout,
+  };
+  let before = await session.judge(session.inventory);
+  const dryRun = options.dryRun ?? false;
+  const say = (text: string) => {
+    if (!options.json) process.stdout.write(text);
+  };
+  const { watch, progress, release } = watchRun(options.json ?? false);
+  try {
+    let repair: PatchOutcome['repair'] = needsRepair(before.inventory) ? 'needed' : 'none';
+    if (repair === 'needed' && !dryRun) {
+      await repairFirst(session.target, before, patchOptions, watch);
+      repair = 'done';
+      before = await session.look();
+    }
+    const plan = await planPatch(session.target, before, { ...patchOptions, exclude: new Map() });
+    progress.stop();
+    const begun = {
+      session,
+      again,
+      dryRun,
+      before,
+      repair,
+      changes: [],
+      conffilesKept: [],
+      error: null,
+      rebooting: false,
+    };
+    say(renderPlan({ ...begun, plan, end: null, after: null }));
+    if (dryRun || plan.installs.length === 0) {
+      const rebooting = dryRun ? false : await rebootIfWanted(options, session, before);
+      const outcome = { ...begun, plan, end: null, after: dryRun ? null : before, rebooting };
+      return finish(outcome, options.json ?? false, say);
+    }
+    checkReady(session.target, before, plan);
+    if (
+      !options.json &&
+      !options.yes &&
+      !(await confirm(`Install these ${plan.installs.length} packages on ${session.target.address}?`))
+    ) {
+      say('Nothing was changed.\n');
+      return EXIT.refused;
+    }
+    const ready = await prepare(session.target, before, plan, patchOptions, watch);
+    const end = ready.plan.installs.length > 0 ? await install(session.target, ready.plan, patchOptions, watch) : null;
+    progress.say('looking at the outcome');
+    const now = await session.look();
+    const failed = end === null ? new Map() : failures(ready.plan.installs, now.inventory.packages, end);
+    const after = failed.size > 0 ? await session.judge(now.inventory, failed) : now;
+    const outcome: PatchOutcome = {
+      ...begun,
+      plan: ready.plan,
+      end,
+      changes: changesBetween(before.inventory.packages, after.inventory.packages, ready.plan.installs),
+      conffilesKept: ready.prepared.conffiles,
+      after,
+      error: end !== null && end.result !== 'ok' && end.result !== 'stopped' ? runError(session.target, end) : null,
+      rebooting: end === null || end.result === 'ok' ? await rebootIfWanted(options, session, after) : false,
+    };
+    progress.stop();
+    return finish(outcome, options.json ?? false, say);
+  } finally {
+    release();
+  }
+}
+
+function finish(outcome: PatchOutcome, json: boolean, say: (text: string) => void): ExitCode {
+  if (json) process.stdout.write(`${JSON.stringify(patchJson(outcome))}\n`);
+  else say(renderOutcome(outcome));
+  if (outcome.error !== null) {
+    if (!json) process.stderr.write(`kintsugi: ${outcome.error.message}\n  ${outcome.error.advice}\n`);
+    return outcome.error.exit;
+  }
+  if (outcome.dryRun) return EXIT.ok;
+  if (outcome.changes.some(({ planned }) => !planned)) return EXIT.failed;
+  const after = outcome.after ?? outcome.before;
+  return EXIT_OF[scanReport(after, outcome.session.baseline, { from: outcome.session.from, all: false }).status];
+}
+
+/** A machine is restarted only when it was asked for, after a run that went well, and never one that does not run. */
+async function rebootIfWanted(options: PatchCommandOptions, session: Session, judged: Judged): Promise<boolean> {
+  const required = judged.inventory.reboot.required === true;
+  const wanted = options.reboot === 'always' || (options.reboot === 'if-required' && required);
+  if (!wanted || session.target.reboot === null) return false;
+  await session.target.reboot('Kintsugi: restart after patching, in one minute; `shutdown -c` cancels it');
+  return true;
+}
+
+/** Progress of a run, and what Ctrl-C does: it stops between steps; dpkg itself is never interrupted. */
+function watchRun(json: boolean): { watch: PatchWatch; progress: Progress; release: () => void } {
+  const stop = new AbortController();
+  const progress = startProgress('planning');
+  let phase = 'planning';
+  let asked = 0;
+  const onSignal = () => {
+    asked += 1;
+    stop.abort();
+    progress.stop();
+    process.stderr.write(
+      asked === 1
+        ? '\nkintsugi: stopping before the next step; the one that runs is finished first\n'
+        : '\nkintsugi: still finishing the step that runs: ending dpkg in the middle would break packages\n',
+    );
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  const watch: PatchWatch = {
+    stop: stop.signal,
+    onPhase: (text) => {
+      phase = text;
+      progress.say(text);
+      if (!json && !process.stderr.isTTY) process.stderr.write(`kintsugi: ${text}\n`);
+    },
+    onJournal: (line) => {
+      const event = line.split('\t')[1] ?? '';
+      const step = /^step (\d+) (begin|end)/.exec(event);
+      if (step !== null) progress.say(`${phase}: step ${step[1]} ${step[2] === 'begin' ? 'runs' : 'done'}`);
+    },
+  };
+  return {
+    watch,
+    progress,
+    release: () => {
+      progress.stop();
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { Command, Option } from 'commander';
+import { type LookOptions, withLookOptions } from './target-options.ts';
+
+export interface PatchCommandOptions extends LookOptions {
+  readonly dryRun?: boolean;
+  readonly reboot: 'never' | 'if-required' | 'always';
+  readonly only?: readonly string[];
+  readonly conffiles: 'keep' | 'replace' | 'skip';
+  readonly yes?: boolean;
+}
+
+export function patchCommand(): Command {
+  const command = new Command('patch').description(
+    'Install what the baseline approves: exactly the plan that it shows first.',
+  );
+  return withLookOptions(command)
+    .option('--dry-run', 'show the plan with its exact versions and change nothing')
+    .option('--only <name...>', 'only these of the approved updates')
+    .addOption(
+      new Option('--reboot <when>', 'restart the machine afterwards')
+        .choices(['never', 'if-required', 'always'])
+        .default('never'),
+    )
+    .addOption(
+      new Option('--conffiles <policy>', 'configuration files that were changed here and by the update')
+        .choices(['keep', 'replace', 'skip'])
+        .default('keep'),
+    )
+    .option('-y, --yes', 'do not ask, on a terminal, before installing')
+    .option('--json', 'print the outcome as JSON')
+    .addHelpText(
+      'after',
+      `
+Exit codes:
+  0  compliant afterwards (or, with --dry-run, a plan could be made)
+  3  installed, and still not compliant: something is left out or waits for a reboot
+  4  unknown   8  an installation failed   9  refused, nothing was changed
+  2  bad usage or baseline   5  not a target   6  locked   7  no permission`,
+    )
+    .action(async (options: PatchCommandOptions) => {
+      const { runPatch } = await import('../actions/patch.ts');
+      process.exitCode = await runPatch(options);
+    });
+}

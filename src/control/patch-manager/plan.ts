@@ -1,0 +1,188 @@
+import { EMPTY_KNOWLEDGE } from '../../core/advisories/knowledge.ts';
+import type { PatchBaseline } from '../../core/baselines/types.ts';
+import { candidateOf, identity } from '../../core/compliance/evaluate.ts';
+import type { AvailableUpdate, Inventory } from '../../core/compliance/inventory.ts';
+import { compileBaseline, rejection } from '../../core/compliance/judge.ts';
+import type { PatchReason, PatchResult } from '../../core/compliance/types.ts';
+import { KintsugiError } from '../../core/errors.ts';
+import { exactPackage, isSafePackage } from '../../platforms/apt/commands.ts';
+import type { PlannedInstall } from '../../platforms/apt/install.ts';
+import {
+  composePlan,
+  inSteps,
+  type PlanAnswer,
+  type PlannedAction,
+  parsePlan,
+  type Simulation,
+} from '../../platforms/apt/plan.ts';
+import type { ScriptTarget } from '../../platforms/targets/target.ts';
+import { type Judged, newNonce } from './scan.ts';
+
+/** What a patch run would do: nothing outside of it may change. */
+export interface PatchPlan {
+  readonly installs: readonly PlannedInstall[];
+  readonly leftOut: readonly LeftOut[];
+  /** Bytes to fetch; updates of unknown size count as 0. */
+  readonly downloadBytes: number;
+  readonly answer: PlanAnswer | null;
+}
+
+export interface LeftOut {
+  readonly name: string;
+  readonly architecture: string;
+  readonly version: string;
+  readonly reason: PatchReason | 'refused';
+  readonly detail: string;
+}
+
+export interface PlanOptions {
+  readonly baseline: PatchBaseline;
+  readonly full: boolean;
+  /** Only these packages (NAME or NAME:ARCH) of what is approved; empty: all of it. */
+  readonly only: readonly string[];
+  /** Left out for a reason that is found only after fetching, as `name:arch`. */
+  readonly exclude: ReadonlyMap<string, LeftOut>;
+}
+
+const PLAN_TIMEOUT_MS = 300_000;
+
+/**
+ * Makes the plan: the approved updates that can be installed, and by apt's own word all that they bring along. Where
+ * the whole is not possible (a removal, a blocked package), each is asked for alone, and the ones to blame are left out.
+ */
+export async function planPatch(target: ScriptTarget, judged: Judged, options: PlanOptions): Promise<PatchPlan> {
+  const { inventory } = judged;
+  const updates = new Map(inventory.updates.map((update) => [identity(update), update]));
+  const { chosen, leftOut } = choose(judged, updates, options);
+  if (chosen.length === 0) return { installs: [], leftOut, downloadBytes: 0, answer: null };
+  const blocked = blockedNames(inventory, options.baseline);
+  const ask = async (wanted: readonly AvailableUpdate[], each: boolean) => {
+    const nonce = newNonce();
+    const outcome = await target.read(composePlan({ nonce, root: target.root, full: options.full, wanted, each }), {
+      timeoutMs: PLAN_TIMEOUT_MS,
+    });
+    const answer = parsePlan(outcome.stdout, nonce);
+    if (answer === null)
+      throw new KintsugiError(
+        'ProbeFailed',
+        `${target.address}: apt could not be asked for a plan: ${outcome.stderr.trim().slice(0, 300)}`,
+      );
+    return answer;
+  };
+  const fault = (simulation: Simulation) => planFault(simulation, blocked, options.full);
+
+  let wanted = chosen;
+  let answer = await ask(wanted, false);
+  if (fault(answer.all) !== null) {
+    const alone = await ask(wanted, true);
+    wanted = wanted.filter((update) => {
+      const why = fault(alone.each.get(exactPackage(update)) ?? { actions: null, message: 'apt did not answer' });
+      if (why !== null) leftOut.push({ ...named(update), reason: 'refused', detail: why });
+      return why === null;
+    });
+    if (wanted.length > 0) answer = await ask(wanted, false);
+    const still = wanted.length > 0 ? fault(answer.all) : null;
+    if (still !== null)
+      throw new KintsugiError(
+        'PlanRefused',
+        `${target.address}: apt cannot install the approved updates together: ${still}`,
+      );
+  }
+  const actions = wanted.length > 0 ? (answer.all.actions ?? []) : [];
+  return {
+    installs: arrange(wanted, actions),
+    leftOut,
+    downloadBytes: actions.reduce((sum, action) => sum + (updates.get(identity(action))?.size ?? 0), 0),
+    answer,
+  };
+}
+
+function choose(judged: Judged, updates: ReadonlyMap<string, AvailableUpdate>, options: PlanOptions) {
+  const only = new Set(options.only);
+  for (const name of only) {
+    if (!judged.evaluation.patches.some((patch) => isNamed(patch, new Set([name])))) {
+      throw new KintsugiError('PackageUnknown', `No package ${JSON.stringify(name)} is installed or would be.`);
+    }
+  }
+  const chosen: AvailableUpdate[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const patch of judged.evaluation.patches) {
+    if (patch.availableVersion === null || (only.size > 0 && !isNamed(patch, only))) continue;
+    const update = updates.get(identity(patch)) ?? updates.get(`${patch.name}:all`);
+    if (update === undefined || update.installedVersion === null) continue;
+    const excluded = options.exclude.get(identity(update));
+    const approved = (patch.state === 'MISSING' || patch.state === 'FAILED') && patch.reason !== 'half-configured';
+    if (approved && update.blocked === null && excluded === undefined) {
+      if (isSafePackage(update)) chosen.push(update);
+      else
+        leftOut.push({
+          ...named(update),
+          reason: 'refused',
+          detail: 'Its name or version is not one that Debian allows.',
+        });
+    } else if (approved || only.size > 0) {
+      leftOut.push(excluded ?? { ...named(update), reason: patch.reason, detail: patch.explanation });
+    }
+  }
+  return { chosen, leftOut };
+}
+
+function isNamed(patch: Pick<PatchResult, 'name' | 'architecture'>, names: ReadonlySet<string>): boolean {
+  return names.has(patch.name) || names.has(identity(patch));
+}
+
+function named(update: AvailableUpdate) {
+  return { name: update.name, architecture: update.architecture, version: update.version };
+}
+
+/** With RejectedPatchesAction BLOCK a rejected package must not come along, not even as a dependency. */
+function blockedNames(inventory: Inventory, baseline: PatchBaseline): (action: PlannedAction) => boolean {
+  if (baseline.RejectedPatchesAction !== 'BLOCK' || baseline.RejectedPatches.length === 0) return () => false;
+  const compiled = compileBaseline(baseline);
+  const context = { inventory, knowledge: EMPTY_KNOWLEDGE, options: { firstSeen: () => null } };
+  return (action) => {
+    const update: AvailableUpdate = {
+      name: action.name,
+      architecture: action.architecture,
+      version: action.to ?? '',
+      installedVersion: action.from,
+      source: action.name,
+      sourceVersion: action.to ?? '',
+      priority: '',
+      section: '',
+      origins: [],
+      size: null,
+      installedKiB: null,
+      blocked: null,
+    };
+    return rejection(compiled, candidateOf(context, update, null).candidate) !== null;
+  };
+}
+
+function planFault(simulation: Simulation, blocked: (action: PlannedAction) => boolean, full: boolean): string | null {
+  if (simulation.actions === null) return simulation.message;
+  const removal = simulation.actions.find(({ to }) => to === null);
+  if (removal !== undefined && !full) return `it would remove ${removal.name}`;
+  const unsafe = simulation.actions.find((one) => one.to !== null && !isSafePackage({ ...one, version: one.to }));
+  if (unsafe !== undefined)
+    return `it would install ${JSON.stringify(unsafe.name)}, whose name or version Debian does not allow`;
+  const rejected = simulation.actions.find((action) => action.to !== null && blocked(action));
+  return rejected === undefined ? null : `it needs ${rejected.name}, which the baseline rejects`;
+}
+
+function arrange(wanted: readonly AvailableUpdate[], actions: readonly PlannedAction[]): PlannedInstall[] {
+  const stepOf = new Map<string, number>();
+  const stepOfSource = new Map<string, number>();
+  inSteps(wanted).forEach((group, index) => {
+    for (const update of group) {
+      stepOf.set(identity(update), index + 1);
+      stepOfSource.set(update.source, index + 1);
+    }
+  });
+  return actions
+    .map((action) => {
+      const step = stepOf.get(identity(action));
+      return { ...action, step: step ?? 1, chosen: step !== undefined };
+    })
+    .sort((a, b) => a.step - b.step || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}

@@ -1,0 +1,90 @@
+import { type ConffilePolicy, conffileOptions, exactPackage, installOptions } from './commands.ts';
+import type { PlannedAction } from './plan.ts';
+import { splitSections } from './sections.ts';
+import { composeScript, quote } from './shell.ts';
+
+/** One package of an install: `chosen` ones are named to apt, the others come because chosen ones need them. */
+export interface PlannedInstall extends PlannedAction {
+  /** Counts from 1. */
+  readonly step: number;
+  readonly chosen: boolean;
+}
+
+export interface InstallRequest {
+  /** `20261122T203000Z-1a2b3c4d` */
+  readonly runId: string;
+  readonly plan: readonly PlannedInstall[];
+  readonly full: boolean;
+  readonly conffiles: ConffilePolicy;
+  readonly lockTimeoutSeconds: number;
+}
+
+const RUNS = '/var/lib/kintsugi/runs';
+
+/** Path of the run's script on the target; `launch` of a target starts it. */
+export function runScriptPath(runId: string): string {
+  return `${RUNS}/${checkedId(runId)}/run.sh`;
+}
+
+/** Lays a run down on the target without starting it: a script and nothing else, so that starting it is one small step. */
+export function composeStage(request: InstallRequest): string {
+  const plan = request.plan.map((one) => {
+    if (one.to !== null) exactPackage({ name: one.name, architecture: one.architecture, version: one.to });
+    return [one.step, one.name, one.architecture, one.to ?? '-', one.chosen ? '1' : '0'].join('\t');
+  });
+  const script = composeScript('install.sh', {
+    RUN_ID: checkedId(request.runId),
+    OPTIONS: installOptions(request.full).join(' '),
+    CONFFILES: conffileOptions(request.conffiles).join(' '),
+    LOCK_TIMEOUT: String(request.lockTimeoutSeconds),
+    PLAN: plan.join('\n'),
+  });
+  const folder = `${RUNS}/${request.runId}`;
+  return `set -e
+umask 022
+mkdir -p ${RUNS}
+mkdir -m 755 ${folder}
+: >>/var/lib/kintsugi/lock
+printf '%s' ${quote(script)} >${folder}/run.sh
+`;
+}
+
+/** Asks a run to end before its next step. */
+export function composeStop(runId: string): string {
+  return `: >${RUNS}/${checkedId(runId)}/stop\n`;
+}
+
+function checkedId(runId: string): string {
+  if (!/^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}$/.test(runId)) throw new Error(`not a run id: ${runId}`);
+  return runId;
+}
+
+export function composeFollow(nonce: string, runId: string, position: { journal: number; log: number }): string {
+  return composeScript('follow.sh', {
+    NONCE: nonce,
+    RUN_ID: checkedId(runId),
+    SKIP_JOURNAL: String(position.journal),
+    SKIP_LOG: String(position.log),
+  });
+}
+
+export interface RunProgress {
+  readonly alive: boolean;
+  /** `ok`, `failed …`, `drift …`, `stopped …`, `repair-failed …`, `locked …`, `busy …`; null: not ended. */
+  readonly result: string | null;
+  readonly journal: string;
+  readonly log: string;
+}
+
+/** null: the answer was cut off. */
+export function parseFollow(output: string, nonce: string): RunProgress | null {
+  const sections = splitSections(output, nonce);
+  if (!sections.has('done')) return null;
+  const text = (name: string) => sections.get(name)?.text ?? '';
+  return {
+    alive: text('alive').trim() === '1',
+    result: text('result').trim() || null,
+    journal: text('journal'),
+    log: text('log'),
+  };
+}

@@ -1,0 +1,82 @@
+import type { InstalledPackage, Problem } from '../../core/compliance/inventory.ts';
+import type { Section } from './sections.ts';
+
+/** What the machine itself says against trusting the answer, or against patching it now. */
+export function machineProblems(
+  sections: ReadonlyMap<string, Section>,
+  seen: {
+    readonly facts: ReadonlyMap<string, string>;
+    readonly packages: readonly InstalledPackage[];
+    readonly unread: readonly string[];
+  },
+): Problem[] {
+  const problems: Problem[] = [];
+  const add = (code: Problem['code'], unknown: boolean, message: string, next: string | null = null) =>
+    problems.push({ code, unknown, message, next });
+  const failed = (name: string) => (sections.get(name)?.code ?? -1) !== 0;
+  const said = (name: string) => firstError(sections.get(`${name}-errors`)?.text ?? '');
+
+  if (failed('packages')) add('inventory-failed', true, `dpkg-query failed: ${said('packages')}`);
+  else if (seen.packages.length === 0) add('inventory-empty', true, 'dpkg knows of no installed package.');
+  if (seen.unread.length > 0) {
+    add(
+      'inventory-failed',
+      true,
+      `${seen.unread.length} lines of the package manager could not be read, the first: ${JSON.stringify(seen.unread[0]?.slice(0, 200))}.`,
+    );
+  }
+  if (failed('policy')) add('resolver-failed', true, `apt-cache policy failed: ${said('policy')}`);
+  if (failed('upgrade')) {
+    const message = said('upgrade');
+    const broken = /unmet dependencies|held broken packages/i.test(sections.get('upgrade-errors')?.text ?? '');
+    if (broken)
+      add(
+        'dependencies-broken',
+        true,
+        `apt cannot resolve the dependencies of what is installed: ${message}`,
+        'apt-get --fix-broken install',
+      );
+    else add('resolver-failed', true, `apt-get could not say what it would upgrade: ${message}`);
+  }
+  if (failed('sources')) add('resolver-failed', true, `apt cannot read its sources: ${said('sources')}`);
+
+  const unfinished = seen.packages.filter(({ status }) => status !== 'installed').map(({ name }) => name);
+  const journal = Number(seen.facts.get('journal_entries') ?? '0');
+  if (unfinished.length > 0 || journal > 0) {
+    const which =
+      unfinished.length > 0 ? `: ${unfinished.slice(0, 5).join(', ')}${unfinished.length > 5 ? ', …' : ''}` : '';
+    add(
+      'dpkg-interrupted',
+      false,
+      `dpkg was interrupted; ${unfinished.length} packages are not fully installed${which}.`,
+      'kintsugi patch',
+    );
+  }
+  for (const line of lines(sections, 'locks')) {
+    const [file, pid, command] = line.split('\t');
+    add('locked', false, `${file} is held by process ${pid}${command ? ` (${command.trim()})` : ''}.`);
+  }
+  for (const line of lines(sections, 'kintsugi-runs')) {
+    const [id, alive, last] = line.split('\t');
+    if (alive === '1') add('locked', false, `A run of Kintsugi (${id}) is patching this machine now; ${last}.`);
+    else
+      add(
+        'run-interrupted',
+        false,
+        `A run of Kintsugi (${id}) was interrupted; the last it noted: ${last}.`,
+        'kintsugi patch',
+      );
+  }
+  const other = seen.facts.get('other_patcher');
+  if (other) add('other-patcher', false, `${other} installs updates on this machine by itself as well.`);
+  return problems;
+}
+
+function lines(sections: ReadonlyMap<string, Section>, name: string): string[] {
+  return (sections.get(name)?.text ?? '').split('\n').filter((line) => line !== '');
+}
+
+function firstError(text: string): string {
+  const all = text.split('\n').filter((line) => line.trim() !== '');
+  return (all.find((line) => line.startsWith('E: ')) ?? all[0] ?? 'it said nothing').slice(0, 500);
+}

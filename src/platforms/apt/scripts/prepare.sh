@@ -1,0 +1,65 @@
+# Fetches the archives of a plan into a folder of our own and tells what an installation of them would run into:
+# configuration files that would be asked about, and the space that they take in /boot. Installs nothing; may be
+# ended anywhere and called again. Needs root.
+#
+# Set by the caller: NONCE, OPTIONS, WANTED (as for plan.sh), LOCK_TIMEOUT (seconds).
+export LC_ALL=C.UTF-8 LANGUAGE= DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+unset APT_CONFIG GREP_OPTIONS
+ARCHIVES=/var/cache/kintsugi/archives
+
+section() { printf '\n@@%s %s\n' "$NONCE" "$1"; }
+ended() { printf '\n@@%s end %s\n' "$NONCE" "$1"; }
+
+# dpkg asks about a configuration file when it was changed here and the new package brings another one than the old
+# did, and not when somebody already put the new one in place (dpkg(1), --force-conf*).
+conffiles() {
+  for deb in "$ARCHIVES"/*.deb; do
+    [ -e "$deb" ] || continue
+    name=$(dpkg-deb -f "$deb" Package) || continue
+    dpkg-query -W -f '${Conffiles}\n' "$name" 2>/dev/null |
+      sed -n 's/^ \(\/.*\) \([0-9a-f]\{32\}\)$/\2 \1/p' |
+      while read -r recorded path; do
+        now=$(md5sum <"$path" 2>/dev/null | cut -d ' ' -f 1)
+        [ "$now" != "$recorded" ] || continue
+        dpkg-deb -I "$deb" conffiles 2>/dev/null | grep -Fqx -- "$path" || continue
+        new=$(dpkg-deb --fsys-tarfile "$deb" | tar -xOf - ".$path" 2>/dev/null | md5sum | cut -d ' ' -f 1)
+        [ "$new" = "$recorded" ] || [ "$new" = "$now" ] || printf '%s\t%s\n' "$name" "$path"
+      done
+  done
+}
+
+# Bytes that the archives put into /boot, where it is a file system of its own; a kernel's initrd is made there later
+# and is about as large as the largest that is there now.
+boot_need() {
+  [ -d /boot ] && [ "$(stat -c %d /boot)" != "$(stat -c %d /)" ] || return 0
+  initrd=$(ls -l /boot/initrd.img-* 2>/dev/null | awk '$5 > max { max = $5 } END { print max + 0 }')
+  for deb in "$ARCHIVES"/*.deb; do
+    [ -e "$deb" ] || continue
+    name=$(dpkg-deb -f "$deb" Package)
+    files=$(dpkg-deb -c "$deb" | awk '$6 ~ /^\.\/boot\/./ { sum += $3 } END { print sum + 0 }')
+    [ "$files" -gt 0 ] || continue
+    case $name in linux-image-*) extra=$initrd ;; *) extra=0 ;; esac
+    printf '%s\t%s\n' "$name" "$((files + extra))"
+  done
+}
+
+prepare() {
+  mkdir -p "$ARCHIVES/partial" && chown _apt "$ARCHIVES/partial" 2>/dev/null
+  chmod 700 "$ARCHIVES/partial" 2>/dev/null
+  rm -f "$ARCHIVES"/*.deb
+  section download
+  # shellcheck disable=SC2086 # OPTIONS are words of our own
+  said=$(printf '%s\n' "$WANTED" |
+    xargs -r apt-get -q -y -d -o Dir::Cache::archives="$ARCHIVES" -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 \
+      -o DPkg::Lock::Timeout="$LOCK_TIMEOUT" $OPTIONS install 2>&1)
+  code=$?
+  printf '%s\n' "$said" | tail -n 40
+  ended $code
+  section files; ls "$ARCHIVES" 2>/dev/null | grep '\.deb$'; ended 0
+  section conffiles; conffiles; ended 0
+  section boot; boot_need; ended 0
+  section space; df -Pk / /usr /var /boot 2>/dev/null | awk 'NR > 1 { print $6 "\t" $4 }' | sort -u; ended 0
+  section done; ended 0
+}
+prepare </dev/null
+exit 0

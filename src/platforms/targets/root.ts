@@ -1,0 +1,104 @@
+import { realpathSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { KintsugiError } from '../../core/errors.ts';
+import { quote } from '../apt/shell.ts';
+import { launchScript, runScript } from './shell-process.ts';
+import type { ScriptTarget } from './target.ts';
+
+/**
+ * A root filesystem that is not running. As root its own tools answer, in a chroot with private mount and process
+ * namespaces that vanish with it; otherwise, and with `offline`, the tools of this machine look at it from outside.
+ */
+export function rootTarget(folder: string, options: { offline: boolean }): ScriptTarget {
+  const root = checkRoot(folder);
+  const asRoot = process.getuid?.() === 0;
+  const offline = options.offline || !asRoot;
+  const inside = (writable: boolean) => [
+    '/usr/bin/unshare',
+    '--mount',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '/bin/sh',
+    '-c',
+    enter(writable),
+    'kintsugi',
+    root,
+  ];
+  return {
+    access: offline ? 'offline' : 'chroot',
+    address: root,
+    root: offline ? root : null,
+    again: `--root ${/^[A-Za-z0-9_./-]+$/.test(folder) ? folder : quote(folder)}${options.offline ? ' --offline' : ''}`,
+    read: (script, run) => runScript(offline ? ['/bin/sh', '-s'] : inside(false), script, run),
+    change: (script, run) => {
+      if (!asRoot) throw new KintsugiError('Permission', `Only root can change the packages in ${root}.`);
+      return runScript(inside(true), script, run);
+    },
+    launch: (path) => launchScript(inside(true), `/bin/sh ${quote(path)} </dev/null\n`),
+    reboot: null,
+  };
+}
+
+/** Throws NotARoot unless the folder holds a Debian-like root; `/` is this machine, and running. */
+function checkRoot(folder: string): string {
+  let root: string;
+  try {
+    root = realpathSync(resolve(folder));
+  } catch {
+    throw new KintsugiError('NotARoot', `There is no folder ${folder}.`);
+  }
+  if (root === '/') throw new KintsugiError('NotARoot', '/ is this running machine: leave --root out to look at it.');
+  // apt reads this path from a configuration file of ours, where a quote or a backslash would be syntax.
+  if (/["\\\n;]/.test(root))
+    throw new KintsugiError('NotARoot', `The path ${JSON.stringify(root)} holds a character that apt cannot take.`);
+  if (!isKind(root, 'isDirectory')) throw new KintsugiError('NotARoot', `${root} is not a folder.`);
+  if (!isKind(join(root, 'etc'), 'isDirectory') || !isKind(join(root, 'var/lib/dpkg/status'), 'isFile')) {
+    throw new KintsugiError(
+      'NotARoot',
+      `${root} is not the root filesystem of a system with dpkg: it has no var/lib/dpkg/status.`,
+    );
+  }
+  return root;
+}
+
+function isKind(path: string, kind: 'isDirectory' | 'isFile'): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.[kind]() ?? false;
+}
+
+/**
+ * Makes /proc, /dev and /tmp inside, in a mount namespace of its own: nothing is left behind, even after `kill -9`. To
+ * read, the root itself is read-only. To change, services must not start in it: invoke-rc.d asks policy-rc.d, which is
+ * there for the time of the run; a forgotten one is known by its mark and removed by the next run.
+ */
+function enter(writable: boolean): string {
+  const common = `
+set -e
+R=$1
+mount --make-rprivate /
+mount --rbind "$R" "$R"
+mount -t proc proc "$R/proc"
+mount -t tmpfs -o mode=755,size=1m kintsugi-dev "$R/dev"
+mkdir "$R/dev/pts" "$R/dev/shm"
+for d in null zero full random urandom tty; do : >"$R/dev/$d"; mount --bind "/dev/$d" "$R/dev/$d"; done
+ln -s /proc/self/fd "$R/dev/fd"
+ln -s pts/ptmx "$R/dev/ptmx"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$R/dev/pts" 2>/dev/null || true
+mount -t tmpfs -o mode=1777 kintsugi-tmp "$R/tmp"
+`;
+  if (!writable) return `${common}mount -o remount,bind,ro "$R"\nexec chroot "$R" /bin/sh -s`;
+  return `${common}
+mount -t tmpfs -o mode=755 kintsugi-run "$R/run"
+mkdir -p "$R/run/lock"
+if [ -f /etc/resolv.conf ] && [ -f "$R/etc/resolv.conf" ] && [ ! -h "$R/etc/resolv.conf" ]; then mount --bind /etc/resolv.conf "$R/etc/resolv.conf"; fi
+P=$R/usr/sbin/policy-rc.d
+if [ -f "$P" ] && grep -q 'kintsugi: no services' "$P"; then rm -f "$P"; fi
+if [ ! -e "$P" ] && [ ! -h "$P" ]; then
+  printf '#!/bin/sh\\n# kintsugi: no services are started while this root is patched\\nexit 101\\n' >"$P"
+  chmod 755 "$P"
+  trap 'rm -f "$P"' EXIT
+  trap '' HUP INT TERM
+fi
+chroot "$R" /bin/sh -s
+`;
+}
