@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readPackagesIndex } from './packages-index.ts';
+import { type PackageStanza, readPackagesIndex } from './packages-index.ts';
 
 const name = fc.stringMatching(/^[a-z0-9][a-z0-9+.-]{1,12}$/);
 const version = fc.stringMatching(/^[0-9][0-9a-z.+~-]{0,12}$/);
@@ -24,7 +24,7 @@ test('what is written as an index is read back', () => {
   fc.assert(
     fc.property(fc.array(stanza, { maxLength: 20 }), fc.constantFrom('\n', '\r\n'), (stanzas, end) => {
       const index = readPackagesIndex(Buffer.from(stanzas.map((one) => written(one, end)).join(end)));
-      const rows = (all: readonly Pick<Stanza, 'name' | 'version' | 'architecture'>[]) =>
+      const rows = (all: readonly Pick<PackageStanza, 'name' | 'version' | 'architecture'>[]) =>
         [...new Set(all.map((one) => `${one.name} ${one.version} ${one.architecture}`))].sort();
       assert.deepEqual(index.problems, []);
       assert.deepEqual(rows([...index.names()].flatMap((one) => index.lookup(one))), rows(stanzas));
