@@ -48,9 +48,10 @@ test('every installed package is a component with its purl, state and reason', (
         { name: 'kintsugi:reason', value: 'not-security' },
         {
           name: 'kintsugi:explanation',
-          value: 'Neither an advisory nor a CVE in its changelog makes it a security update.',
+          value:
+            'Nothing says that it is a security update, and rule 1: all security updates, at once approves only those.',
         },
-        { name: 'kintsugi:rule', value: 'no approval rule matches' },
+        { name: 'kintsugi:rule', value: 'no rule matches' },
         { name: 'kintsugi:complianceLevel', value: 'UNSPECIFIED' },
         { name: 'kintsugi:availableVersion', value: '4.9-1+deb12u1' },
         { name: 'kintsugi:firstSeen', value: '2026-07-12T02:20:00Z' },

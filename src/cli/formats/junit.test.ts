@@ -29,7 +29,10 @@ test('the suite is the target, and its totals are those of its cases', () => {
 
 test('what is installed passes and what is not approved is skipped with its reason', () => {
   assert.equal(caseOf(NON_COMPLIANT, 'dpkg'), '<testcase classname="web-1" name="dpkg" time="0"/>');
-  assert.match(caseOf(NON_COMPLIANT, 'libsasl2-2'), /<skipped message="not-yet-approved: Approval rule 2 waits 7 days/);
+  assert.match(
+    caseOf(NON_COMPLIANT, 'libsasl2-2'),
+    /<skipped message="not-yet-approved: Approved by rule 2: security updates with SECTION libs/,
+  );
 });
 
 test('what is missing fails, with both versions and what is known of it', () => {
@@ -38,8 +41,8 @@ test('what is missing fails, with both versions and what is known of it', () => 
     [
       '<testcase classname="web-1" name="zip" time="0">',
       '<failure message="MISSING: 3.0-13 -&gt; 3.0-13+deb12u1" type="MISSING">',
-      'Approval rule 1 approves every security update at once.',
-      'rule: security updates, at once',
+      'Approved by rule 1: all security updates, at once.',
+      'decided by: rule 1: all security updates, at once',
       'severity: high, from debian-changelog',
       'CVEs: CVE-2018-13410',
       'first seen: 2026-11-11T02:20:00Z',
@@ -55,7 +58,7 @@ test('what waits for a reboot and what is rejected fails as well', () => {
 });
 
 test('the verdict is a case of its own, so that a suite never passes on a target that is not compliant', () => {
-  assert.match(caseOf({ ...NON_COMPLIANT, patches: [] }, 'patch compliance'), /<failure message="10 approved updates/);
+  assert.match(caseOf({ ...NON_COMPLIANT, patches: [] }, 'patch compliance'), /<failure message="10 approved patches/);
   assert.match(caseOf({ ...COMPLIANT, patches: [] }, 'patch compliance'), /\/>$/);
 });
 

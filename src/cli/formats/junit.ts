@@ -77,7 +77,7 @@ function details(patch: PatchResult): readonly string[] {
   const { explanation, rule, severity, advisories, cves, exploited, firstSeen } = patch;
   return [
     explanation,
-    `rule: ${rule.text}`,
+    `decided by: ${rule.text}`,
     ...(severity === null ? [] : [`severity: ${severity.mapped}, from ${severity.source}`]),
     ...(advisories.length === 0 ? [] : [`advisories: ${advisories.join(', ')}`]),
     ...(exploited.length === 0 ? [] : [`exploited: ${exploited.join(', ')}`]),

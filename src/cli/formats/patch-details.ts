@@ -32,7 +32,7 @@ export function detailKey(patch: PatchResult): string {
     patch.cves,
     patch.firstSeen,
     evidence(patch),
-    patch.approvedAt,
+    patch.approvedAt ?? approval(patch, ''),
     remark(patch),
   ]);
 }
@@ -78,7 +78,8 @@ function classifiedBy(patch: PatchResult): string {
 }
 
 function approval(patch: PatchResult, now: string): string {
-  if (patch.approvedAt === null || sectionOf(patch) !== 'not-approved') return '';
+  if (sectionOf(patch) !== 'not-approved' || patch.reason !== 'not-yet-approved') return '';
+  if (patch.approvedAt === null) return patch.explanation;
   const left = elapsed(patch.approvedAt, now);
   const day = patch.approvedAt.slice(0, 10);
   return `approved from ${day}${left !== null && left < 0 ? `, in ${duration(-left)}` : ''}`;

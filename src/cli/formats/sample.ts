@@ -9,14 +9,14 @@ import type { DecidingRule, PatchCounts, PatchResult, ScanReport } from '../../c
 const SECURITY: DecidingRule = {
   kind: 'approval-rule',
   index: 0,
-  text: 'security updates, at once',
+  text: 'rule 1: all security updates, at once',
 };
 const DELAYED: DecidingRule = {
   kind: 'approval-rule',
   index: 1,
-  text: 'security updates of SECTION libs, 7 days after their release',
+  text: 'rule 2: security updates with SECTION libs, after 7 days',
 };
-const NO_RULE: DecidingRule = { kind: 'none', index: null, text: 'no approval rule matches' };
+const NO_RULE: DecidingRule = { kind: 'none', index: null, text: 'no rule matches' };
 
 function urgency(raw: 'critical' | 'high' | 'medium'): Severity {
   return { source: 'debian-changelog', raw, mapped: raw };
@@ -31,7 +31,7 @@ function patch(name: string, installedVersion: string | null, facts: Partial<Pat
     availableVersion: null,
     state: 'INSTALLED',
     reason: 'up-to-date',
-    explanation: 'The newest version that the archives offer is installed.',
+    explanation: 'Installed, and approved by rule 1: all security updates, at once.',
     rule: SECURITY,
     complianceLevel: 'UNSPECIFIED',
     classification: null,
@@ -57,7 +57,7 @@ function missing(
     availableVersion: available,
     state: 'MISSING',
     reason: 'update-approved',
-    explanation: 'Approval rule 1 approves every security update at once.',
+    explanation: 'Approved by rule 1: all security updates, at once.',
     complianceLevel: 'HIGH',
     classification: 'Security',
     classificationSource: 'changelog',
@@ -71,7 +71,8 @@ function notSecurity(name: string, installed: string, available: string): PatchR
     availableVersion: available,
     state: 'INSTALLED_OTHER',
     reason: 'not-security',
-    explanation: 'Neither an advisory nor a CVE in its changelog makes it a security update.',
+    explanation:
+      'Nothing says that it is a security update, and rule 1: all security updates, at once approves only those.',
     rule: NO_RULE,
     firstSeen: '2026-07-12T02:20:00Z',
   });
@@ -98,14 +99,16 @@ const NSS: Partial<PatchResult> = {
   severity: urgency('medium'),
   cves: ['CVE-2026-12318', 'CVE-2026-16389', 'CVE-2026-6766', 'CVE-2026-6767', 'CVE-2026-6772'],
   reason: 'held',
-  explanation: 'The package is on hold: `apt-mark showhold` names it.',
+  explanation:
+    'Approved by rule 1: all security updates, at once, but not installable now. `apt-mark showhold` names it.',
 };
 const SASL: Partial<PatchResult> = {
   state: 'INSTALLED_OTHER',
   severity: urgency('high'),
   cves: ['CVE-2026-107161'],
   reason: 'not-yet-approved',
-  explanation: 'Approval rule 2 waits 7 days; it is approved from 2026-11-26T02:20:00Z.',
+  explanation:
+    'Approved by rule 2: security updates with SECTION libs, after 7 days from 2026-11-26 02:20 UTC on (first seen 2026-11-19).',
   rule: DELAYED,
   firstSeen: '2026-11-19T02:20:00Z',
   approvedAt: '2026-11-26T02:20:00Z',
@@ -120,7 +123,8 @@ const PATCHES: readonly PatchResult[] = [
   missing('imagemagick', '8:6.9.11.60+dfsg-1.6+deb12u11', '8:6.9.11.60+dfsg-1.6+deb12u15', {
     ...LABELLED,
     reason: 'conffile-blocked',
-    explanation: '/etc/ImageMagick-6/policy.xml was changed here and by the new version.',
+    explanation:
+      'Approved by rule 1: all security updates, at once, but not installable now. /etc/ImageMagick-6/policy.xml was changed here and by the new version.',
   }),
   patch('libc6', '2.36-9+deb12u14'),
   missing('libnss3', '2:3.87.1-1+deb12u2', '2:3.87.1-1+deb12u4', NSS),
@@ -130,13 +134,13 @@ const PATCHES: readonly PatchResult[] = [
   patch('linux-image-6.1.0-50-amd64', '6.1.176-1', {
     state: 'INSTALLED_PENDING_REBOOT',
     reason: 'pending-reboot',
-    explanation: 'Installed since the last boot; the running kernel is 6.1.0-47-amd64.',
+    explanation: 'Installed, and in effect only after a reboot.',
     complianceLevel: 'HIGH',
   }),
   missing('linux-image-6.1.0-56-amd64', null, '6.1.192-2', {
     ...LABELLED,
     reason: 'dependency',
-    explanation: 'New package that linux-image-amd64 needs.',
+    explanation: 'A new package that an update needs; approved by rule 1: all security updates, at once.',
   }),
   missing('linux-image-amd64', '6.1.176-1', '6.1.192-2', LABELLED),
   missing('nginx', '1.22.1-9+deb12u9', '1.22.1-9+deb12u11', NGINX),
@@ -152,8 +156,8 @@ const PATCHES: readonly PatchResult[] = [
     architecture: 'all',
     state: 'INSTALLED_REJECTED',
     reason: 'rejected-installed',
-    explanation: 'The baseline rejects `telnet` and blocks it, and it is installed.',
-    rule: { kind: 'rejected-patches', index: 0, text: 'rejected: telnet (BLOCK)' },
+    explanation: 'Installed, but rejected by RejectedPatches: telnet.',
+    rule: { kind: 'rejected-patches', index: 0, text: 'RejectedPatches: telnet' },
   }),
   missing('zip', '3.0-13', '3.0-13+deb12u1', { severity: urgency('high'), cves: ['CVE-2018-13410'] }),
 ];
@@ -193,9 +197,9 @@ export const NON_COMPLIANT: ScanReport = {
   },
   status: 'NON_COMPLIANT',
   statusReasons: [
-    '10 approved updates are missing (1 critical, 5 high, 1 medium).',
-    '1 installed update waits for a reboot.',
+    '10 approved patches are missing.',
     '1 rejected package is installed.',
+    '1 installed patch waits for a reboot.',
   ],
   scannedAt: '2026-11-20T03:12:45Z',
   listsUpdatedAt: '2026-11-19T22:10:00Z',
@@ -216,7 +220,7 @@ export const NON_COMPLIANT: ScanReport = {
 export const COMPLIANT: ScanReport = {
   ...NON_COMPLIANT,
   status: 'COMPLIANT',
-  statusReasons: ['Every approved update is installed.'],
+  statusReasons: [],
   counts: {
     ...COUNTS,
     installedPendingReboot: 0,

@@ -79,7 +79,7 @@ test('a result says what is wrong and where', () => {
     message.text,
     'nginx 1.22.1-9+deb12u11 is approved and not installed (installed: 1.22.1-9+deb12u9). ' +
       'Exploited in the wild: CVE-2023-44487. It fixes 14 CVEs, among them CVE-2023-44487. ' +
-      'Approval rule 1 approves every security update at once.',
+      'Approved by rule 1: all security updates, at once.',
   );
   assert.deepEqual([level, ruleId], ['error', 'update:nginx']);
   assert.deepEqual(locations, [
@@ -122,8 +122,9 @@ test('updates that the baseline does not approve are suppressed, with its reason
       kind: 'external',
       status: 'underReview',
       justification:
-        'security updates of SECTION libs, 7 days after their release: ' +
-        'Approval rule 2 waits 7 days; it is approved from 2026-11-26T02:20:00Z.',
+        'rule 2: security updates with SECTION libs, after 7 days: ' +
+        'Approved by rule 2: security updates with SECTION libs, after 7 days from 2026-11-26 02:20 UTC on ' +
+        '(first seen 2026-11-19).',
     },
   ]);
   assert.equal(resultOf(NON_COMPLIANT, 'sed').suppressions[0]?.status, 'accepted');

@@ -62,7 +62,7 @@ export function compareText(a: string, b: string): number {
 export const REASON_WORDS: Readonly<Record<PatchReason, string>> = {
   'up-to-date': 'up to date',
   'update-approved': 'approved',
-  'not-yet-approved': 'approved later, the baseline waits',
+  'not-yet-approved': 'not approved yet',
   'not-security': 'not security updates',
   'no-rule-matches': 'no approval rule matches',
   'global-filters': "left out by the baseline's global filters",

@@ -60,7 +60,7 @@ function nextSteps(page: Page): readonly Step[] {
       report.problems.flatMap(({ unknown, next }) => (unknown && next !== null ? [remedy(next, page)] : [])),
     );
     for (const command of remedies) add('mends what is in the way', command);
-    add('then look again', `kintsugi scan${again}`);
+    add(remedies.size > 0 ? 'then look again' : 'look again', `kintsugi scan${again}`);
     return steps;
   }
   if (has('missing') || has('failed')) add('what would be installed', `kintsugi patch${again} --dry-run`);

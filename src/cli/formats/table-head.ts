@@ -1,10 +1,14 @@
-import type { Problem, Target } from '../../core/compliance/inventory.ts';
+import { SEVERITY_LEVELS } from '../../core/advisories/types.ts';
+import { BLOCKED_REASONS, type Problem, type Target } from '../../core/compliance/inventory.ts';
 import type { ComplianceStatus } from '../../core/compliance/types.ts';
 import type { Paint, Palette } from '../style.ts';
 import { duration, elapsed } from './age.ts';
 import { type Page, remedy } from './page.ts';
+import { compareText, sections } from './sections.ts';
 import { visible } from './visible.ts';
 import { wrap } from './wrap.ts';
+
+const BLOCKED: ReadonlySet<string> = new Set<string>(BLOCKED_REASONS);
 
 /** Why, where the report itself gives no reason. */
 const BARE_REASON: Readonly<Record<ComplianceStatus, string>> = {
@@ -27,8 +31,28 @@ export function statusLines(page: Page): readonly string[] {
   return [
     statusPaint(status, page.palette)(status) + first.slice(status.length),
     ...rest,
+    ...urgencyLines(page),
     ...others.filter((reason) => !spoken.has(reason)).flatMap((reason) => wrap(visible(reason), page.width, '  ')),
     ...problems.flatMap((problem) => problemLines(problem, headline, page)),
+  ];
+}
+
+/** How urgent what is missing is: whether to get out of bed. */
+function urgencyLines({ report, palette, width }: Page): readonly string[] {
+  const missing = sections(report).missing;
+  if (missing.length === 0) return [];
+  const severities = Map.groupBy(missing, ({ severity }) => severity?.mapped ?? 'unknown');
+  const known = SEVERITY_LEVELS.flatMap((level) => {
+    const count = severities.get(level)?.length ?? 0;
+    return count === 0 ? [] : [`${count} ${level === 'unknown' ? 'of unknown severity' : level}`];
+  });
+  const exploited = missing.filter((patch) => patch.exploited.length > 0).length;
+  const blocked = missing.filter(({ reason }) => BLOCKED.has(reason));
+  const why = [...new Set(blocked.map(({ reason }) => reason))].sort(compareText).join(', ');
+  const urgent = exploited > 0 ? `; ${exploited} EXPLOITED in the wild` : '';
+  return [
+    ...wrap(`missing: ${known.join(', ')}${urgent}`, width, '  ').map(exploited > 0 ? palette.red : palette.bold),
+    ...(blocked.length > 0 ? wrap(`not installable now: ${blocked.length} (${why})`, width, '  ') : []),
   ];
 }
 

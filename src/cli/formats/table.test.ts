@@ -19,11 +19,15 @@ function first(report: ScanReport, name: string): PatchResult {
 }
 
 test('the first line is the status and why', () => {
-  assert.equal(
-    lines(NON_COMPLIANT)[0],
-    'NON_COMPLIANT  10 approved updates are missing (1 critical, 5 high, 1 medium).',
-  );
+  assert.equal(lines(NON_COMPLIANT)[0], 'NON_COMPLIANT  10 approved patches are missing.');
   assert.equal(lines(COMPLIANT)[0], 'COMPLIANT  Every approved update is installed.');
+});
+
+test('below the status it says how urgent the missing patches are and which cannot be installed', () => {
+  assert.deepEqual(lines(NON_COMPLIANT).slice(1, 3), [
+    '  missing: 1 critical, 5 high, 1 medium, 3 of unknown severity; 2 EXPLOITED in the wild',
+    '  not installable now: 2 (conffile-blocked, held)',
+  ]);
 });
 
 test('an unknown target shows its problem and the command that mends it, for the same target', () => {
@@ -73,14 +77,30 @@ test('an advisory is named, and a severity in words of its own is quoted', () =>
 });
 
 test('what keeps an approved update back is said below it', () => {
-  assert.ok(lines(NON_COMPLIANT).some((line) => line.includes('held: The package is on hold')));
+  assert.ok(
+    lines(NON_COMPLIANT).some((line) =>
+      line.includes('held: Approved by rule 1: all security updates, at once, but not installable now.'),
+    ),
+  );
 });
 
 test('updates that are not approved are grouped by their reason, with the date where they wait', () => {
   const shown = lines(NON_COMPLIANT);
-  assert.ok(shown.includes(' approved later, the baseline waits (2):'));
+  assert.ok(shown.includes(' not approved yet (2):'));
   assert.ok(shown.some((line) => line.endsWith('approved from 2026-11-26, in 5 days')));
   assert.ok(shown.includes(' not security updates (3):'));
+});
+
+test('a patch that was released too late for the baseline says so instead of a date', () => {
+  const late = { ...first(NON_COMPLIANT, 'libsasl2-2'), approvedAt: null, explanation: 'Released after 2026-06-30.' };
+  assert.ok(lines({ ...NON_COMPLIANT, patches: [late] }).some((line) => line.endsWith('  Released after 2026-06-30.')));
+});
+
+test('a terminal that does not know its width is taken for a usual one', () => {
+  assert.equal(
+    renderTable(NON_COMPLIANT, { ...PLAIN, width: 0 }),
+    renderTable(NON_COMPLIANT, { ...PLAIN, width: 100 }),
+  );
 });
 
 test('a reboot is shown with its reasons, and one that cannot be told is not denied', () => {

@@ -18,13 +18,15 @@ export interface TableOptions {
 }
 
 const NARROWEST = 40;
+/** For terminals that do not know their width. */
+const USUAL_WIDTH = 100;
 
 /** The report for a person: the verdict first, then what to mend, most urgent first, and the commands to copy. */
 export function renderTable(report: ScanReport, options: TableOptions): string {
   const page: Page = {
     report,
     palette: paint({ isTTY: options.color }, {}),
-    width: options.width === null ? Number.POSITIVE_INFINITY : Math.max(NARROWEST, options.width),
+    width: options.width === null ? Number.POSITIVE_INFINITY : Math.max(NARROWEST, options.width || USUAL_WIDTH),
     all: options.all,
     again: options.again === undefined || options.again === '' ? '' : ` ${visible(options.again)}`,
   };
