@@ -3,6 +3,7 @@ import { EXIT } from '../core/errors.ts';
 import { explainCommand } from './commands/explain.ts';
 import { patchCommand } from './commands/patch.ts';
 import { scanCommand } from './commands/scan.ts';
+import { vercmpCommand } from './commands/vercmp.ts';
 import { reportFailure } from './failure.ts';
 
 /**
@@ -17,6 +18,7 @@ const program = new Command('kintsugi')
 program.addCommand(scanCommand());
 program.addCommand(patchCommand());
 program.addCommand(explainCommand());
+program.addCommand(vercmpCommand());
 
 export async function main(argv: readonly string[]): Promise<number> {
   try {
