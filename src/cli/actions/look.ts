@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadKnowledge } from '../../control/patch-manager/advisory-sources.ts';
-import { loadBaseline } from '../../control/patch-manager/baseline-source.ts';
+import { type AdvisoryData, loadAdvisories } from '../../control/patch-manager/advisory-sources.ts';
+import { baselineFor, findBaseline } from '../../control/patch-manager/baseline-source.ts';
+import { changelogsFor } from '../../control/patch-manager/changelogs.ts';
 import { kintsugiHome } from '../../control/patch-manager/home.ts';
 import { gather, type Judged, judgeInventory, refresh } from '../../control/patch-manager/scan.ts';
-import { EMPTY_KNOWLEDGE } from '../../core/advisories/knowledge.ts';
+import { compareIn } from '../../core/advisories/ecosystem-versions.ts';
+import { buildKnowledge } from '../../core/advisories/knowledge.ts';
 import type { Knowledge } from '../../core/advisories/types.ts';
 import type { PatchBaseline } from '../../core/baselines/types.ts';
 import type { FailedInstalls } from '../../core/compliance/evaluate.ts';
@@ -32,6 +34,8 @@ export interface Session {
 
 export async function openSession(options: LookOptions): Promise<Session> {
   const target = openTarget(options);
+  // A baseline that is wrong is told before any machine is bothered.
+  const found = options.baseline === undefined ? null : await findBaseline(options.baseline);
   const progress = startProgress(`looking at ${target.address}`);
   try {
     if (options.refresh) {
@@ -40,13 +44,22 @@ export async function openSession(options: LookOptions): Promise<Session> {
       progress.say(`looking at ${target.address}`);
     }
     // Advisory files are large: they are read while the machine answers.
-    const reading = readKnowledge(options.advisories);
+    const reading = readAdvisories(options.advisories);
     reading.catch(() => {});
     const probe = () => gather(target, { full: options.full ?? false, now: () => new Date() });
     const inventory = await probe();
-    const { baseline, from, warnings } = await loadBaseline(options.baseline, inventory.target.os.operatingSystem);
-    const knowledge = await reading;
+    const { baseline, from, warnings } = baselineFor(found, inventory.target.os.operatingSystem);
+    if (options.changelogs) progress.say('fetching changelogs');
+    const changelogs = await changelogsFor(target, inventory, {
+      home: kintsugiHome(),
+      fetch: options.changelogs ?? false,
+    });
+    const knowledge = buildKnowledge({ ...(await reading), changelogs: changelogs.bySource, compare: compareIn });
     progress.stop();
+    if (changelogs.missing.length > 0) {
+      const named = changelogs.missing.slice(0, 3).join(', ');
+      process.stderr.write(`kintsugi: warning: ${changelogs.missing.length} changelogs could not be had: ${named}\n`);
+    }
     for (const warning of warnings) process.stderr.write(`kintsugi: warning: ${warning.message}\n`);
     const judge = (gathered: Inventory, failed?: FailedInstalls) =>
       judgeInventory(gathered, {
@@ -77,10 +90,10 @@ export function openTarget(options: LookOptions): ScriptTarget {
   return options.ssh === undefined ? localTarget() : sshTarget(options.ssh);
 }
 
-async function readKnowledge(paths: readonly string[] | undefined): Promise<Knowledge> {
+async function readAdvisories(paths: readonly string[] | undefined): Promise<Omit<AdvisoryData, 'sources'>> {
   const usual = join(kintsugiHome(), 'advisories');
   const wanted = paths ?? (existsSync(usual) ? [usual] : []);
-  return wanted.length === 0 ? EMPTY_KNOWLEDGE : (await loadKnowledge(wanted)).knowledge;
+  return loadAdvisories(wanted);
 }
 
 /** The arguments that lead to the same target and baseline again, for commands to copy. */

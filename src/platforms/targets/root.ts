@@ -85,12 +85,12 @@ ln -s /proc/self/fd "$R/dev/fd"
 ln -s pts/ptmx "$R/dev/ptmx"
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$R/dev/pts" 2>/dev/null || true
 mount -t tmpfs -o mode=1777 kintsugi-tmp "$R/tmp"
+if [ -f /etc/resolv.conf ] && [ -f "$R/etc/resolv.conf" ] && [ ! -h "$R/etc/resolv.conf" ]; then mount --bind /etc/resolv.conf "$R/etc/resolv.conf"; fi
 `;
   if (!writable) return `${common}mount -o remount,bind,ro "$R"\nexec chroot "$R" /bin/sh -s`;
   return `${common}
 mount -t tmpfs -o mode=755 kintsugi-run "$R/run"
 mkdir -p "$R/run/lock"
-if [ -f /etc/resolv.conf ] && [ -f "$R/etc/resolv.conf" ] && [ ! -h "$R/etc/resolv.conf" ]; then mount --bind /etc/resolv.conf "$R/etc/resolv.conf"; fi
 P=$R/usr/sbin/policy-rc.d
 if [ -f "$P" ] && grep -q 'kintsugi: no services' "$P"; then rm -f "$P"; fi
 if [ ! -e "$P" ] && [ ! -h "$P" ]; then
