@@ -4,8 +4,10 @@ import { keyOf, MAX_VERSION_LENGTH, pushNumber, pushText, type VersionKey } from
 
 /**
  * Versions of Alpine packages, `digits{.digits}[letter]{_suffix[digits]}[~hash][-rdigits]`, as apk-tools 3 reads them.
- * https://gitlab.alpinelinux.org/alpine/apk-tools/-/blob/master/doc/apk-package.5.scd
+ * https://gitlab.alpinelinux.org/alpine/apk-tools/-/blob/master/src/version.c
  */
+
+const ZERO = 48;
 
 /** What `apk version --check` accepts. */
 export function isValidApk(text: string): boolean {
@@ -69,8 +71,6 @@ function isText(token: ApkToken): boolean {
     ? token.text.charCodeAt(token.start) === ZERO
     : token.kind === TOKEN.letter || token.kind === TOKEN.hash;
 }
-
-const ZERO = 48;
 
 /**
  * Symbols of a key in the order in which what they announce sorts. What comes after `END` is newer than a version that

@@ -132,6 +132,13 @@ function isBlank(code: number): boolean {
  */
 export function compareDpkg(a: string, b: string): -1 | 0 | 1 {
   if (a === b) return 0;
+  const i = endOfDigits(a, 0, a.length);
+  const j = endOfDigits(b, 0, b.length);
+  if (i > 0 && j > 0 && a.charCodeAt(i) !== COLON && b.charCodeAt(j) !== COLON) {
+    // Without epochs the first numbers decide between most versions.
+    const numbers = compareDigits(a, 0, i, b, 0, j);
+    if (numbers !== 0) return numbers;
+  }
   return isPlain(a) && isPlain(b) ? comparePlain(a, b) : comparePlain(plain(a), plain(b));
 }
 
