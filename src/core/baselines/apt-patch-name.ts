@@ -1,6 +1,6 @@
 import { compileGlob, type Glob } from './glob.ts';
 import { quoted } from './issue.ts';
-import { nearest } from './nearest.ts';
+import { didYouMean } from './nearest.ts';
 import type { PatchName } from './patch-candidate.ts';
 
 /**
@@ -35,8 +35,7 @@ export function compileAptName(pattern: string): PatchName {
   }
   const archGlob = arch === null ? null : compileGlob(arch);
   if (archGlob?.literal && arch !== null && !ARCHITECTURES.includes(arch)) {
-    const meant = nearest(arch, ARCHITECTURES);
-    return { error: `${quoted(arch)} is no architecture of dpkg${meant ? `; did you mean "${meant}"?` : ''}` };
+    return { error: `${quoted(arch)} is no architecture of dpkg`, suggestion: didYouMean(arch, ARCHITECTURES) };
   }
   const nameGlob = compileGlob(name.toLowerCase());
   const matchesVersion = wantedVersion === null ? () => true : versionMatcher(wantedVersion);

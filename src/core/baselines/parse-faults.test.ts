@@ -25,6 +25,16 @@ const faulty: [name: string, text: string, fault: RegExp][] = [
     'Name: web\nOperatingSystem: debian',
     /^2:18 OperatingSystem: must be one of .*did you mean "DEBIAN"\?/,
   ],
+  [
+    'a slip in the operating system is one fault, not one in every list as well',
+    'Name: web\nOperatingSystem: DEBAIN\nApprovedPatches: [bash]',
+    /^2:18 OperatingSystem: .*did you mean "DEBIAN"\?/,
+  ],
+  [
+    'nothing is said of what depends on an operating system that nobody knows',
+    'Name: web\nOperatingSystem: PLAN9\nApprovedPatches: [a b]',
+    /^2:18 OperatingSystem: must be one of WINDOWS, .*AMAZON_LINUX_2023, is the text "PLAN9"$/,
+  ],
   ['a name must be there', 'OperatingSystem: DEBIAN', /^1:1 : "Name" is missing here/],
   [
     'a misspelt name is not missing as well',

@@ -21,8 +21,8 @@ export interface PatchNameMatcher {
   readonly matches: (candidate: PatchCandidate) => boolean;
 }
 
-/** `error` says in words why an entry is none and what is allowed. */
-export type PatchName = PatchNameMatcher | { readonly error: string };
+/** `error` says in words why an entry is none and what is allowed; `suggestion` what was probably meant. */
+export type PatchName = PatchNameMatcher | { readonly error: string; readonly suggestion?: string | null };
 
 export function cveId(pattern: string): PatchName {
   const wanted = pattern.toUpperCase();

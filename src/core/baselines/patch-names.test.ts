@@ -147,7 +147,7 @@ const refused: [OperatingSystem, pattern: string, message: RegExp][] = [
   ['DEBIAN', '../../etc/passwd', /no package name/],
   ['DEBIAN', 'openssl=', /no version/],
   ['DEBIAN', 'openssl=1;reboot', /no version/],
-  ['DEBIAN', 'openssl:amd46', /did you mean "amd64"/],
+  ['DEBIAN', 'openssl:amd46', /no architecture of dpkg/],
   ['DEBIAN', 'CVE-24-1', /no CVE id/],
   ['CENTOS', 'kernel=', /no version/],
   ['CENTOS', '--setopt', /no package name/],

@@ -1,5 +1,6 @@
 import { fault, type Report, warn } from './issue.ts';
 import { LIMITS } from './limits.ts';
+import { nearest } from './nearest.ts';
 import { compilePatchName } from './patch-names.ts';
 import { readFilterGroup } from './read-filters.ts';
 import { readRule } from './read-rule.ts';
@@ -40,6 +41,7 @@ export function readBaseline(node: TreeNode, name: string | null, report: Report
   const fields = readFields(node, KEYS, name === null ? ['Name'] : [], report, IGNORED);
   if (fields === null || node.kind !== 'map') return null;
   const os = readOperatingSystem(fields.get('OperatingSystem'), node, report);
+  if (os === null) return null;
   const reader = <Value>(key: string, fallback: Value, read: (value: TreeNode) => Value): Value => {
     const value = fields.get(key);
     return value ? read(value) : fallback;
@@ -70,8 +72,19 @@ export function readBaseline(node: TreeNode, name: string | null, report: Report
   };
 }
 
-function readOperatingSystem(node: TreeNode | undefined, whole: MapNode, report: Report): OperatingSystem {
-  if (node) return readChoice(node, OPERATING_SYSTEMS, report);
+/**
+ * A wrong one is read on as what was probably meant, so that one slip is one fault; null where nothing was: what
+ * filters and lists may hold depends on it.
+ */
+function readOperatingSystem(node: TreeNode | undefined, whole: MapNode, report: Report): OperatingSystem | null {
+  if (node) {
+    const faults = report.faults.length;
+    const os = readChoice(node, OPERATING_SYSTEMS, report);
+    if (report.faults.length === faults) return os;
+    const meant =
+      node.kind === 'scalar' && typeof node.value === 'string' ? nearest(node.value, OPERATING_SYSTEMS) : null;
+    return OPERATING_SYSTEMS.find((one) => one === meant) ?? null;
+  }
   warn(
     report,
     whole.at,
@@ -94,7 +107,7 @@ function readRules(node: TreeNode, os: OperatingSystem, report: Report): readonl
 function readPatchNames(node: TreeNode, os: OperatingSystem, report: Report): readonly string[] {
   return readTexts(node, LIMITS.patchIds, 'patches', LIMITS.patchId, report, (text, item) => {
     const compiled = compilePatchName(text, os);
-    if ('error' in compiled) fault(report, item.at, compiled.error);
+    if ('error' in compiled) fault(report, item.at, compiled.error, compiled.suggestion);
   });
 }
 

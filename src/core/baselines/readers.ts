@@ -78,7 +78,7 @@ export function readText(node: TreeNode, rule: TextRule, report: Report): string
     fault(
       report,
       node.at,
-      `must be text, is ${rule.secret ? 'something else' : describe(node)}`,
+      rule.secret ? 'must be text' : `must be text, is ${describe(node)}`,
       wasMeant ? `put it in quotes: "${node.written.slice(0, 64)}"` : null,
     );
     return '';
