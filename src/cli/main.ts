@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../core/errors.ts';
+import { baselineCommand } from './commands/baseline.ts';
+import { completionCommand } from './commands/completion.ts';
 import { explainCommand } from './commands/explain.ts';
 import { patchCommand } from './commands/patch.ts';
 import { scanCommand } from './commands/scan.ts';
@@ -18,7 +20,9 @@ const program = new Command('kintsugi')
 program.addCommand(scanCommand());
 program.addCommand(patchCommand());
 program.addCommand(explainCommand());
+program.addCommand(baselineCommand());
 program.addCommand(vercmpCommand());
+program.addCommand(completionCommand(program));
 
 export async function main(argv: readonly string[]): Promise<number> {
   try {
