@@ -8,10 +8,15 @@ import { type Mirror, machineMirror } from './mirror.ts';
 import { clearAway, labHome, ownedName, sweep } from './residue.ts';
 
 /** Raised when the making of roots changes, so that no cache of an older making is used. */
-const MAKING = 1;
+const MAKING = 2;
 
 /** Small packages that security updates touch often, so that a root at its point release has updates pending. */
-const PACKAGES = ['usr-is-merged', 'apt', 'openssl', 'xz-utils', 'curl', 'jq', 'unzip', 'tzdata', 'openssh-server'];
+const SUBJECTS = ['openssl', 'xz-utils', 'curl', 'jq', 'unzip', 'tzdata'];
+const PACKAGES = ['usr-is-merged', 'apt', 'openssh-server', 'sudo', ...SUBJECTS];
+
+/** People on every lab root besides root: one without any rights, one who may do all by `sudo -n`. */
+const PLAIN_USER = 'visitor';
+const SUDO_USER = 'mender';
 
 const LEAST_UPDATES = 10;
 const HOUR_MS = 3_600_000;
@@ -53,9 +58,14 @@ export async function cachedRoot(
       .at(-1);
     if (older !== undefined && Date.now() - Number(older.slice(prefix.length)) < FRESH_MS) return join(folder, older);
     const target = join(folder, `.${ownedName()}`);
-    await make(target, older && join(folder, older));
     const made = join(folder, `${prefix}${Date.now()}`);
-    await rename(target, made);
+    try {
+      await make(target, older && join(folder, older));
+      await rename(target, made);
+    } catch (error) {
+      await clearAway(target);
+      throw error;
+    }
     await forget(folder);
     return made;
   });
@@ -102,6 +112,10 @@ async function bootstrap(target: string, mirror: Mirror): Promise<void> {
   // No service may start in a chroot: a started daemon would hold the root after its test.
   await writeFile(join(target, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   await mkdir(join(target, 'run/sshd'), { recursive: true, mode: 0o755 });
+  for (const user of [PLAIN_USER, SUDO_USER]) {
+    await must(['chroot', target, 'useradd', '--create-home', '--shell', '/bin/bash', '--password', '*', user]);
+  }
+  await writeFile(join(target, 'etc/sudoers.d/mender'), `${SUDO_USER} ALL=(ALL) NOPASSWD: ALL\n`, { mode: 0o440 });
 }
 
 /** How this machine's apt reaches its mirror (proxies, time-outs, date checks), as apt.conf lines. */

@@ -1,4 +1,4 @@
-import { mkdir, symlink } from 'node:fs/promises';
+import { chmod, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CommandOptions, must, type Outcome, run } from './command.ts';
 import { clearAway, labHome, ownedName } from './residue.ts';
@@ -25,7 +25,11 @@ export interface LabRoot {
 export async function copyOf(cached: string): Promise<LabRoot> {
   const folder = join(labHome(), 'run', ownedName());
   const path = join(folder, 'root');
-  for (const name of ['root', 'upper', 'work']) await mkdir(join(folder, name), { recursive: true, mode: 0o755 });
+  for (const name of ['root', 'upper', 'work']) {
+    await mkdir(join(folder, name), { recursive: true });
+    // Whatever our umask: this is the mode of `/` inside, which everyone there has to pass.
+    await chmod(join(folder, name), 0o755);
+  }
   await symlink(cached, join(folder, 'lower'));
   const layers = [`lowerdir=${cached}`, `upperdir=${join(folder, 'upper')}`, `workdir=${join(folder, 'work')}`];
   // Volatile: nobody needs a lab root to survive a power cut, and dpkg's many fsync calls become free.

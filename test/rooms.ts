@@ -26,6 +26,8 @@ const LIMITS: Readonly<Record<string, Limits>> = {
 const WORKSHOPS = ['test', 'bench', 'lab'];
 const MOST_LINES = 300;
 const VAGUE = /^(?:utils?|helpers?|common|misc)$/;
+/** Tests, and the generators of values that tests share. */
+const TEST = /\.test\.ts$|[.-]arbitrary\.ts$/;
 const DATA = /(?:^|\/)(?:fixtures|data)\/|\.data\.ts$/;
 
 /** The sources of the project by path: what `problemsOf` judges. */
@@ -53,10 +55,11 @@ function shapeProblems(path: string, text: string): string[] {
 function importProblems(path: string, { specifier, line }: Import): string[] {
   const from = roomOf(path);
   const say = (what: string): string[] => [`${path}:${line}: ${what} ('${specifier}')`];
-  const isTest = path.endsWith('.test.ts') || WORKSHOPS.includes(from);
+  const isTest = TEST.test(path) || WORKSHOPS.includes(from);
   const limits = LIMITS[from] ?? {};
   if (specifier.startsWith('.')) {
     const to = roomOf(normalize(join(dirname(path), specifier)));
+    if (!isTest && TEST.test(specifier)) return say('only tests import what is for tests');
     if (to === from || (isTest && !STOREYS.includes(to))) return [];
     if (to === 'cli') return say('nobody imports cli');
     if (WORKSHOPS.includes(from)) return [];

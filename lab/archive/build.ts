@@ -31,7 +31,10 @@ export async function buildArchive(root: string): Promise<void> {
   }
   const uri = `Types: deb\nURIs: file:${ARCHIVE}\n`;
   const source = `${uri}Suites: ${Object.keys(SUITES).join(' ')}\nComponents: main\nTrusted: yes\n`;
-  await writeFile(join(root, 'etc/apt/sources.list.d/kintsugi-lab.sources'), source);
+  const sources = 'etc/apt/sources.list.d/kintsugi-lab.sources';
+  await writeFile(join(root, sources), source);
+  // Whatever our umask: the user _apt inside has to read it.
+  await must(['chmod', '-R', 'u=rwX,go=rX', join(root, ARCHIVE), join(root, sources)]);
 }
 
 /** Builds one package file and answers its stanza of the Packages index. */
@@ -51,6 +54,7 @@ async function buildPackage(root: string, one: LabPackage): Promise<string> {
     const script = `#!/bin/sh\nset -e\n[ "$1" = configure ] || exit 0\n${one.postinst}\n`;
     await writeFile(join(tree, 'DEBIAN/postinst'), script, { mode: 0o755 });
   }
+  await must(['chmod', '-R', 'u=rwX,go=rX', tree]);
   const deb = debOf(one.name, one.version);
   await must(['dpkg-deb', '--build', '--root-owner-group', '-Zgzip', tree, join(root, deb)]);
   await rm(tree, { recursive: true });

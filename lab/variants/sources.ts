@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { closedPort } from '../port.ts';
 import type { LabRoot } from '../root.ts';
 import type { Variant } from '../variant.ts';
 
@@ -59,14 +58,4 @@ async function dropLists(root: LabRoot, isDropped: (name: string) => boolean): P
   const lists = (await readdir(join(root.path, LISTS))).filter((name) => /_/.test(name) && isDropped(name));
   const caches = ['pkgcache.bin', 'srcpkgcache.bin'].map((name) => join(root.path, 'var/cache/apt', name));
   for (const path of [...lists.map((name) => join(root.path, LISTS, name)), ...caches]) await rm(path, { force: true });
-}
-
-/** A loopback port where nothing listens: one that the kernel gave out and took back. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
