@@ -14,15 +14,27 @@ import { reportFailure } from './failure.ts';
  */
 const program = new Command('kintsugi')
   .description('Patch manager for servers, golden images and container images that speaks AWS Systems Manager.')
-  .version('0.1.0')
-  .showHelpAfterError('(`--help` lists what is there)')
-  .exitOverride();
+  .version('0.1.0');
 program.addCommand(scanCommand());
 program.addCommand(patchCommand());
 program.addCommand(explainCommand());
 program.addCommand(baselineCommand());
 program.addCommand(vercmpCommand());
 program.addCommand(completionCommand(program));
+
+for (const command of everyCommand(program))
+  command.exitOverride().showHelpAfterError('(`--help` lists what is there)');
+
+/** Options of commander's do not pass on to commands that are added ready-made. */
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+// `kintsugi scan | head` closes the pipe early: that is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
 
 export async function main(argv: readonly string[]): Promise<number> {
   try {

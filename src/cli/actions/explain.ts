@@ -1,9 +1,10 @@
-import { candidateOf, identity } from '../../core/compliance/evaluate.ts';
+import { candidateOf } from '../../core/compliance/candidate.ts';
+import { identity } from '../../core/compliance/context.ts';
 import { type ExplainStep, explainCandidate } from '../../core/compliance/explain.ts';
 import { compileBaseline } from '../../core/compliance/judge.ts';
 import type { PatchResult } from '../../core/compliance/types.ts';
 import { EXIT, type ExitCode, KintsugiError } from '../../core/errors.ts';
-import type { LookOptions } from '../commands/target-options.ts';
+import type { LookOptions } from '../commands/options.ts';
 import { visible } from '../formats/visible.ts';
 import { paint } from '../style.ts';
 import { openSession } from './look.ts';

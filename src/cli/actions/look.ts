@@ -9,14 +9,14 @@ import { compareIn } from '../../core/advisories/ecosystem-versions.ts';
 import { buildKnowledge } from '../../core/advisories/knowledge.ts';
 import type { Knowledge } from '../../core/advisories/types.ts';
 import type { PatchBaseline } from '../../core/baselines/types.ts';
-import type { FailedInstalls } from '../../core/compliance/evaluate.ts';
+import type { FailedInstalls } from '../../core/compliance/context.ts';
 import type { Inventory } from '../../core/compliance/inventory.ts';
 import { KintsugiError } from '../../core/errors.ts';
 import { localTarget } from '../../platforms/targets/local.ts';
 import { rootTarget } from '../../platforms/targets/root.ts';
 import { sshTarget } from '../../platforms/targets/ssh.ts';
 import type { ScriptTarget } from '../../platforms/targets/target.ts';
-import type { LookOptions } from '../commands/target-options.ts';
+import type { LookOptions } from '../commands/options.ts';
 import { startProgress } from '../progress.ts';
 
 /** What a command that looks at a machine works with. */

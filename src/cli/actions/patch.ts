@@ -13,7 +13,7 @@ import {
 import { planPatch } from '../../control/patch-manager/plan.ts';
 import { type Judged, scanReport } from '../../control/patch-manager/scan.ts';
 import { EXIT, type ExitCode } from '../../core/errors.ts';
-import type { PatchCommandOptions } from '../commands/patch.ts';
+import type { PatchCommandOptions } from '../commands/options.ts';
 import { patchJson } from '../formats/patch-json.ts';
 import { renderOutcome, renderPlan } from '../formats/patch-text.ts';
 import { type Progress, startProgress } from '../progress.ts';

@@ -1,7 +1,7 @@
 import { scanReport } from '../../control/patch-manager/scan.ts';
 import type { ComplianceStatus } from '../../core/compliance/types.ts';
 import { EXIT, type ExitCode } from '../../core/errors.ts';
-import type { ScanOptions } from '../commands/scan.ts';
+import type { ScanOptions } from '../commands/options.ts';
 import { renderReport } from '../formats/formats.ts';
 import { againArguments, openSession } from './look.ts';
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { type LookOptions, withLookOptions } from './target-options.ts';
+import type { LookOptions } from './options.ts';
+import { withLookOptions } from './target-options.ts';
 
 export function explainCommand(): Command {
   const command = new Command('explain')

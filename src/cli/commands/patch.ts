@@ -1,13 +1,6 @@
 import { Command, Option } from 'commander';
-import { type LookOptions, withLookOptions } from './target-options.ts';
-
-export interface PatchCommandOptions extends LookOptions {
-  readonly dryRun?: boolean;
-  readonly reboot: 'never' | 'if-required' | 'always';
-  readonly only?: readonly string[];
-  readonly conffiles: 'keep' | 'replace' | 'skip';
-  readonly yes?: boolean;
-}
+import type { PatchCommandOptions } from './options.ts';
+import { withLookOptions } from './target-options.ts';
 
 export function patchCommand(): Command {
   const command = new Command('patch').description(

@@ -1,10 +1,6 @@
 import { Command, Option } from 'commander';
-import { type LookOptions, withLookOptions } from './target-options.ts';
-
-export interface ScanOptions extends LookOptions {
-  readonly format: 'table' | 'json' | 'sarif' | 'cyclonedx' | 'junit';
-  readonly all?: boolean;
-}
+import type { ScanOptions } from './options.ts';
+import { withLookOptions } from './target-options.ts';
 
 export function scanCommand(): Command {
   const command = new Command('scan').description(

@@ -1,19 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-/** Options of every command that looks at a machine. */
-export interface LookOptions {
-  readonly root?: string;
-  readonly ssh?: string;
-  readonly offline?: boolean;
-  readonly baseline?: string;
-  readonly advisories?: readonly string[];
-  readonly full?: boolean;
-  readonly refresh?: boolean;
-  readonly changelogs?: boolean;
-  readonly lockTimeout: number;
-  readonly json?: boolean;
-}
-
 export function withLookOptions(command: Command): Command {
   return command
     .addOption(new Option('--root <dir>', 'look at a root filesystem that is not running').conflicts('ssh'))

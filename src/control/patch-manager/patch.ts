@@ -1,4 +1,4 @@
-import { identity } from '../../core/compliance/evaluate.ts';
+import { identity } from '../../core/compliance/context.ts';
 import type { Inventory, PackageVersion } from '../../core/compliance/inventory.ts';
 import { KintsugiError } from '../../core/errors.ts';
 import type { ConffilePolicy } from '../../platforms/apt/commands.ts';

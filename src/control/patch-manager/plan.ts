@@ -1,6 +1,7 @@
 import { EMPTY_KNOWLEDGE } from '../../core/advisories/knowledge.ts';
 import type { PatchBaseline } from '../../core/baselines/types.ts';
-import { candidateOf, identity } from '../../core/compliance/evaluate.ts';
+import { candidateOf } from '../../core/compliance/candidate.ts';
+import { identity } from '../../core/compliance/context.ts';
 import type { AvailableUpdate, Inventory } from '../../core/compliance/inventory.ts';
 import { compileBaseline, rejection } from '../../core/compliance/judge.ts';
 import type { PatchReason, PatchResult } from '../../core/compliance/types.ts';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Knowledge } from '../../core/advisories/types.ts';
 import type { PatchBaseline } from '../../core/baselines/types.ts';
-import { evaluate, type FailedInstalls } from '../../core/compliance/evaluate.ts';
+import type { FailedInstalls } from '../../core/compliance/context.ts';
+import { evaluate } from '../../core/compliance/evaluate.ts';
 import type { AvailableUpdate, Inventory } from '../../core/compliance/inventory.ts';
 import type { Evaluation, PatchResult, ScanReport } from '../../core/compliance/types.ts';
 import { KintsugiError } from '../../core/errors.ts';

@@ -1,4 +1,4 @@
-import { identity } from '../../core/compliance/evaluate.ts';
+import { identity } from '../../core/compliance/context.ts';
 import type { Inventory } from '../../core/compliance/inventory.ts';
 import type { PlannedInstall } from '../../platforms/apt/install.ts';
 import type { FreeSpace } from '../../platforms/apt/plan.ts';

@@ -31,9 +31,17 @@ const WORD: Readonly<Record<Advisory['type'], string | null>> = {
  * Ubuntu's `jammy-security`. Only archives whose signature the package manager trusts count, as with Systems Manager.
  */
 export function isSecurityOrigin(origin: Origin): boolean {
-  const named = (word: string) => /(^|-)security$/i.test(word);
-  return origin.trusted && (named(origin.archive) || named(origin.codename) || named(origin.label));
+  let known = securityOrigins.get(origin);
+  if (known === undefined) {
+    const named = (word: string) => /(^|-)security$/i.test(word);
+    known = origin.trusted && (named(origin.archive) || named(origin.codename) || named(origin.label));
+    securityOrigins.set(origin, known);
+  }
+  return known;
 }
+
+/** A machine has a handful of archives and thousands of packages from them. */
+const securityOrigins = new WeakMap<Origin, boolean>();
 
 /**
  * Advisories first, then the CVE ids of the changelog, and the archive's label only as the last resort: a third of

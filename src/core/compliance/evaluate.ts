@@ -1,21 +1,13 @@
 import type { Knowledge } from '../advisories/types.ts';
 import type { PatchBaseline } from '../baselines/types.ts';
-import { classify, isSecurityOrigin } from './classify.ts';
+import { candidateOf, installedCandidate } from './candidate.ts';
+import { isSecurityOrigin } from './classify.ts';
+import { type Context, type EvaluateOptions, identity } from './context.ts';
 import type { AvailableUpdate, InstalledPackage, Inventory } from './inventory.ts';
-import { type Candidate, type CompiledBaseline, compileBaseline, type Judgement, judge, rejection } from './judge.ts';
+import { compileBaseline, type Judgement, judge } from './judge.ts';
+import { plainResult, result } from './result.ts';
 import { countPatches, summarize } from './summary.ts';
 import type { Evaluation, PatchReason, PatchResult, PatchState } from './types.ts';
-import { sentence } from './wording.ts';
-
-/** Packages that an install of ours just tried: names with architecture, as `name:arch`, to the message of the failure. */
-export type FailedInstalls = ReadonlyMap<string, string>;
-
-export interface EvaluateOptions {
-  /** When this installation first saw a version; answers an ISO 8601 date or null. */
-  readonly firstSeen: (update: AvailableUpdate) => string | null;
-  /** Only after an install: what is still missing then has failed. */
-  readonly failed?: FailedInstalls;
-}
 
 /**
  * Judges an inventory by a baseline: a patch state, the reason, the deciding rule and the severity of every package,
@@ -29,53 +21,75 @@ export function evaluate(
   now: Date,
   options: EvaluateOptions,
 ): Evaluation {
-  const patches = evaluatePackages(inventory, knowledge, compileBaseline(baseline), now, options);
-  const counts = countPatches(patches);
-  return { ...summarize(counts, inventory.evidence, now), counts, patches };
+  return evaluator(knowledge, baseline, now, options)(inventory);
 }
 
-function evaluatePackages(
-  inventory: Inventory,
+/**
+ * The same for many targets: what one target taught about a step between two versions serves all others. An evaluator
+ * holds for one moment, one baseline and one state of knowledge.
+ */
+export function evaluator(
   knowledge: Knowledge,
-  compiled: CompiledBaseline,
+  baseline: PatchBaseline,
   now: Date,
   options: EvaluateOptions,
-): PatchResult[] {
-  const context: Context = {
-    inventory,
+): (inventory: Inventory) => Evaluation {
+  const shared = {
     knowledge,
-    compiled,
+    compiled: compileBaseline(baseline),
     now,
     options,
-    pending: pendingReboot(inventory),
+    judged: new Map<string, PatchResult>(),
   };
-  const updates = new Map(inventory.updates.map((update) => [identity(update), update]));
-  const patches = inventory.packages.map((one) => {
-    const update = updates.get(identity(one)) ?? updates.get(`${one.name}:all`) ?? null;
-    if (update !== null) updates.delete(identity(update));
-    return installedResult(context, one, update);
-  });
-  for (const update of updates.values()) {
-    if (update.installedVersion === null) patches.push(newPackageResult(context, update));
-  }
-  return patches.sort((a, b) => (a.name === b.name ? order(a.architecture, b.architecture) : order(a.name, b.name)));
+  return (inventory) => {
+    const patches = evaluatePackages({ ...shared, inventory, pending: pendingReboot(inventory) });
+    const counts = countPatches(patches);
+    return { ...summarize(counts, inventory.evidence, now), counts, patches };
+  };
 }
 
-interface Context {
-  readonly inventory: Inventory;
-  readonly knowledge: Knowledge;
-  readonly compiled: CompiledBaseline;
-  readonly now: Date;
-  readonly options: EvaluateOptions;
-  readonly pending: ReadonlySet<string>;
+function evaluatePackages(context: Context): PatchResult[] {
+  const { inventory } = context;
+  const updates = new Map<string, AvailableUpdate[]>();
+  for (const update of inventory.updates) {
+    const known = updates.get(update.name);
+    if (known === undefined) updates.set(update.name, [update]);
+    else known.push(update);
+  }
+  const patches = inventory.packages.map((one) => {
+    const offered = updates.get(one.name);
+    if (offered === undefined) return installedResult(context, one, null);
+    // A package may change between `all` and the machine's own architecture from one version to the next.
+    const update =
+      offered.find(({ architecture }) => architecture === one.architecture) ??
+      offered.find(
+        ({ architecture, installedVersion }) => architecture === 'all' && installedVersion === one.version,
+      ) ??
+      offered.find(({ installedVersion }) => one.architecture === 'all' && installedVersion === one.version);
+    return installedResult(context, one, update ?? null);
+  });
+  for (const update of inventory.updates) {
+    if (update.installedVersion === null) patches.push(newPackageResult(context, update));
+  }
+  return isSorted(patches) ? patches : patches.sort(byName);
+}
+
+/** dpkg answers in this order already, and looking is much cheaper than sorting. */
+function isSorted(patches: readonly PatchResult[]): boolean {
+  for (let index = 1; index < patches.length; index += 1) {
+    const one = patches[index];
+    const before = patches[index - 1];
+    if (one !== undefined && before !== undefined && byName(before, one) > 0) return false;
+  }
+  return true;
+}
+
+function byName(a: PatchResult, b: PatchResult): number {
+  return a.name === b.name ? order(a.architecture, b.architecture) : order(a.name, b.name);
 }
 
 function order(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-export function identity(one: { readonly name: string; readonly architecture: string }): string {
-  return `${one.name}:${one.architecture}`;
 }
 
 /**
@@ -95,119 +109,67 @@ function pendingReboot(inventory: Inventory): ReadonlySet<string> {
   return new Set([...ours, ...booted]);
 }
 
-/** The available version as the baseline is asked about it. */
-export function candidateOf(
-  context: Pick<Context, 'inventory' | 'knowledge' | 'options'>,
-  update: AvailableUpdate,
-  installed: InstalledPackage | null,
-) {
-  const { os } = context.inventory.target;
-  const classified = classify(
-    {
-      ecosystem: os.ecosystem,
-      name: update.name,
-      source: update.source,
-      architecture: update.architecture,
-      installedVersion: update.installedVersion,
-      availableVersion: update.version,
-      installedSourceVersion: installed?.sourceVersion ?? null,
-      availableSourceVersion: update.sourceVersion,
-    },
-    update.origins,
-    context.knowledge,
-  );
-  const candidate: Candidate = {
-    ...attributes(context.inventory, update),
-    classification: classified.classification,
-    severity: classified.severity?.raw ?? null,
-    security: classified.classification === 'Security',
-    advisoryIds: classified.advisories,
-    cves: classified.cves,
-    exploited: classified.exploited,
-    epss: classified.epss,
-    releasedAt: classified.releasedAt,
-    firstSeen: context.options.firstSeen(update),
-  };
-  return { classified, candidate };
-}
-
-function attributes(inventory: Inventory, one: InstalledPackage | AvailableUpdate) {
-  return {
-    product: inventory.target.os.product,
-    name: one.name,
-    version: one.version,
-    arch: one.architecture,
-    architecture: one.architecture,
-    priority: one.priority,
-    section: one.section,
-  };
-}
-
-/** The installed version as the baseline is asked about it: no delay counts, for it is there already. */
-function installedCandidate(context: Context, one: InstalledPackage): Candidate {
-  const security = one.origins.some(isSecurityOrigin);
-  return {
-    ...attributes(context.inventory, one),
-    classification: security ? 'Security' : null,
-    severity: null,
-    security,
-    advisoryIds: [],
-    cves: [],
-    exploited: [],
-    epss: null,
-    releasedAt: '0001-01-01T00:00:00Z',
-    firstSeen: null,
-  };
-}
-
 function installedResult(context: Context, one: InstalledPackage, update: AvailableUpdate | null): PatchResult {
-  const own = installedCandidate(context, one);
-  const rejected = rejection(context.compiled, own);
-  const standing = judge(context.compiled, own, context.now);
-  const matched = standing.verdict === 'approved';
+  const { compiled, pending } = context;
+  const security = one.origins.some(isSecurityOrigin);
+  const waits = pending.size > 0 && pending.has(identity(one));
+  const usual = one.status === 'installed' && !waits;
+  if (usual && update === null && !security && compiled.onlySecurityByRule) return plainResult(one);
+  if (!usual) return presentResult(context, one, update, security, waits);
+  if (update === null) return presentResult(context, one, null, security, false);
+  const failure = context.options.failed?.get(identity(one));
+  const key = failure === undefined ? judgedKey(context.inventory, one, update, security) : null;
+  const known = key === null ? undefined : context.judged.get(key);
+  if (known !== undefined) return known;
+  const found = updateResult(context, one, update, { security, failure });
+  if (key !== null) context.judged.set(key, found);
+  return found;
+}
+
+/** Everything that the result of an update depends on and that can differ between two targets. */
+function judgedKey({ target }: Inventory, one: InstalledPackage, update: AvailableUpdate, security: boolean): string {
+  const from = update.origins.some(isSecurityOrigin) ? 's' : '-';
+  const { os } = target;
+  return `${os.ecosystem}\n${os.product}\n${one.name}\n${one.architecture}\n${one.version}\n${update.architecture}\n${update.version}\n${security ? 's' : '-'}${from}\n${update.blocked?.reason ?? ''}\n${update.blocked?.detail ?? ''}\n${update.priority}\n${update.section}\n${one.priority}\n${one.section}\n${update.source}\n${update.sourceVersion}\n${one.sourceVersion}`;
+}
+
+/** A package as it stands, whatever update there may be. */
+function presentResult(
+  context: Context,
+  one: InstalledPackage,
+  update: AvailableUpdate | null,
+  security: boolean,
+  waits: boolean,
+): PatchResult {
+  const own = installedCandidate(context, one, security);
+  const judgement = judge(context.compiled, own, context.now);
   const base = { name: one.name, architecture: one.architecture, installedVersion: one.version };
-  if (one.status !== 'installed') {
-    return result(context, base, update, {
-      state: 'MISSING',
-      reason: 'half-configured',
-      judgement: standing,
-      detail: one.status,
-    });
+  const present = (state: PatchState, reason: PatchReason, detail: string | null = null) =>
+    result(context, base, update, { state, reason, judgement, detail });
+  if (one.status !== 'installed') return present('MISSING', 'half-configured', one.status);
+  const isRejected = judgement.verdict === 'rejected';
+  if (isRejected && context.compiled.baseline.RejectedPatchesAction === 'BLOCK') {
+    return present('INSTALLED_REJECTED', 'rejected-installed');
   }
-  if (rejected !== null && context.compiled.baseline.RejectedPatchesAction === 'BLOCK') {
-    return result(context, base, update, {
-      state: 'INSTALLED_REJECTED',
-      reason: 'rejected-installed',
-      judgement: standing,
-    });
-  }
-  if (context.pending.has(identity(one))) {
-    return result(context, base, update, {
-      state: 'INSTALLED_PENDING_REBOOT',
-      reason: 'pending-reboot',
-      judgement: standing,
-    });
-  }
-  const here: PatchState = matched ? 'INSTALLED' : 'INSTALLED_OTHER';
-  if (update === null) {
-    return result(context, base, null, {
-      state: here,
-      reason: rejected === null ? 'up-to-date' : 'rejected',
-      judgement: standing,
-    });
-  }
+  if (waits) return present('INSTALLED_PENDING_REBOOT', 'pending-reboot');
+  const state = judgement.verdict === 'approved' ? 'INSTALLED' : 'INSTALLED_OTHER';
+  return present(state, isRejected ? 'rejected' : 'up-to-date');
+}
+
+function updateResult(
+  context: Context,
+  one: InstalledPackage,
+  update: AvailableUpdate,
+  seen: { readonly security: boolean; readonly failure: string | undefined },
+): PatchResult {
+  const present = presentResult(context, one, update, seen.security, false);
+  if (present.state === 'INSTALLED_REJECTED') return present;
   const { candidate, classified } = candidateOf(context, update, one);
   const judgement = judge(context.compiled, candidate, context.now);
-  const failure = context.options.failed?.get(identity(one));
-  const { state, reason } = outcome(judgement, update, here, failure);
-  return result(context, base, update, {
-    state,
-    reason,
-    judgement,
-    classified,
-    candidate,
-    detail: failure ?? update.blocked?.detail ?? null,
-  });
+  const { state, reason } = outcome(judgement, update, present.state, seen.failure);
+  const base = { name: one.name, architecture: one.architecture, installedVersion: one.version };
+  const detail = seen.failure ?? update.blocked?.detail ?? null;
+  return result(context, base, update, { state, reason, judgement, classified, candidate, detail });
 }
 
 function outcome(
@@ -230,49 +192,4 @@ function newPackageResult(context: Context, update: AvailableUpdate): PatchResul
   const state: PatchState = judgement.verdict === 'approved' ? 'MISSING' : 'NOT_APPLICABLE';
   const base = { name: update.name, architecture: update.architecture, installedVersion: null };
   return result(context, base, update, { state, reason: 'dependency', judgement, classified, candidate });
-}
-
-interface Finding {
-  readonly state: PatchState;
-  readonly reason: PatchReason;
-  readonly judgement: Judgement;
-  readonly classified?: ReturnType<typeof classify>;
-  readonly candidate?: Candidate;
-  readonly detail?: string | null;
-}
-
-function result(
-  context: Context,
-  base: Pick<PatchResult, 'name' | 'architecture' | 'installedVersion'>,
-  update: AvailableUpdate | null,
-  finding: Finding,
-): PatchResult {
-  const { classified, judgement } = finding;
-  const firstSeen = update === null ? null : context.options.firstSeen(update);
-  const approved = judgement.verdict === 'approved';
-  return {
-    name: base.name,
-    architecture: base.architecture,
-    installedVersion: base.installedVersion,
-    availableVersion: update?.version ?? null,
-    state: finding.state,
-    reason: finding.reason,
-    explanation: sentence({
-      ...finding,
-      releasedAt: finding.candidate?.releasedAt ?? null,
-      firstSeen,
-      detail: finding.detail ?? null,
-    }),
-    rule: judgement.rule,
-    complianceLevel: approved ? judgement.level : 'UNSPECIFIED',
-    classification: classified?.classification ?? null,
-    classificationSource: classified?.classificationSource ?? null,
-    severity: classified?.severity ?? null,
-    advisories: classified?.advisories ?? [],
-    cves: classified?.cves ?? [],
-    exploited: classified?.exploited ?? [],
-    epss: classified?.epss ?? null,
-    firstSeen,
-    approvedAt: judgement.verdict === 'not-yet-approved' ? (judgement.approvedAt?.toISOString() ?? null) : null,
-  };
 }

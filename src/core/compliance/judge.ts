@@ -38,6 +38,8 @@ export interface CompiledBaseline {
   readonly approved: readonly { readonly text: string; readonly matcher: PatchNameMatcher }[];
   readonly rejected: readonly { readonly text: string; readonly matcher: PatchNameMatcher }[];
   readonly rules: readonly { readonly rule: PatchRule; readonly deciding: DecidingRule }[];
+  /** No list names anything and every rule asks for security updates: what is none can be passed over. */
+  readonly onlySecurityByRule: boolean;
 }
 
 /** Does once what is the same for every package. Names in the lists that cannot be read match nothing: `parseBaseline` refuses them. */
@@ -47,10 +49,15 @@ export function compileBaseline(baseline: PatchBaseline): CompiledBaseline {
       const matcher = compilePatchName(text, baseline.OperatingSystem);
       return 'error' in matcher ? [] : [{ text, matcher }];
     });
+  const approved = names(baseline.ApprovedPatches);
+  const rejected = names(baseline.RejectedPatches);
   return {
     baseline,
-    approved: names(baseline.ApprovedPatches),
-    rejected: names(baseline.RejectedPatches),
+    approved,
+    rejected,
+    onlySecurityByRule:
+      approved.length + rejected.length === 0 &&
+      baseline.ApprovalRules.PatchRules.every(({ EnableNonSecurity }) => EnableNonSecurity !== true),
     rules: baseline.ApprovalRules.PatchRules.map((rule, index) => ({
       rule,
       deciding: { kind: 'approval-rule', index, text: describeRule(rule, index, baseline.OperatingSystem) },
