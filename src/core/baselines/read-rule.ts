@@ -41,7 +41,9 @@ export function readRule(node: TreeNode, os: OperatingSystem, report: Report): P
     warn(report, nonSecurity.at, `EnableNonSecurity is for Linux and changes nothing on ${os}`);
   }
   const kintsugi = fields.get('Kintsugi');
-  return kintsugi ? { ...rule, Kintsugi: readUrgency(kintsugi, rule.ApproveAfterDays, report) } : rule;
+  if (!kintsugi) return rule;
+  const delay = rule.ApproveAfterDays ?? (rule.ApproveUntilDate === undefined ? 0 : undefined);
+  return { ...rule, Kintsugi: readUrgency(kintsugi, delay, report) };
 }
 
 function readApproval(fields: Fields, report: Report): Pick<PatchRule, 'ApproveAfterDays' | 'ApproveUntilDate'> {
@@ -105,7 +107,7 @@ function readEpss(node: TreeNode, delay: number | undefined, report: Report): No
   };
 }
 
-/** A delay that exploitation brings. One that is not shorter than the rule's own never comes into play. */
+/** A delay that exploitation brings; `delay` is the rule's own, undefined where it goes by a date. One that is not shorter than the rule's own never comes into play. */
 function readShorterDelay(
   node: TreeNode,
   keys: readonly string[],
