@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ScanReport } from '../../core/compliance/types.ts';
-import { arbitraryReport } from './arbitrary-report.ts';
 import { renderCycloneDx } from './cyclonedx.ts';
+import { arbitraryReport } from './report-arbitrary.ts';
 import { COMPLIANT, NON_COMPLIANT, UNKNOWN } from './sample.ts';
 
 interface Bom {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { arbitraryReport } from './arbitrary-report.ts';
 import { FORMATS, renderReport } from './formats.ts';
+import { arbitraryReport } from './report-arbitrary.ts';
 import { NON_COMPLIANT } from './sample.ts';
 
 const OPTIONS = { color: false, width: null, all: false };

@@ -8,8 +8,8 @@ import { SEVERITY_LEVELS } from '../../core/advisories/types.ts';
 import { COMPLIANCE_LEVELS, OPERATING_SYSTEMS } from '../../core/baselines/types.ts';
 import { PROBLEM_CODES } from '../../core/compliance/inventory.ts';
 import { PATCH_REASONS, PATCH_STATES } from '../../core/compliance/types.ts';
-import { arbitraryReport } from './arbitrary-report.ts';
 import { renderJson } from './json.ts';
+import { arbitraryReport } from './report-arbitrary.ts';
 import { COMPLIANT, NON_COMPLIANT, UNKNOWN } from './sample.ts';
 import { violations } from './schema-check.ts';
 
@@ -83,7 +83,7 @@ test('the schema names the values that the code knows', () => {
   assert.deepEqual(patch.properties.complianceLevel.enum, COMPLIANCE_LEVELS);
   assert.deepEqual(patch.properties.severity.properties.mapped.enum, SEVERITY_LEVELS);
   assert.deepEqual(problem.properties.code.examples, PROBLEM_CODES);
-  assert.deepEqual(target.properties.os.properties.operatingSystem.enum, OPERATING_SYSTEMS);
+  assert.deepEqual(target.properties.os.properties.operatingSystem.examples, OPERATING_SYSTEMS);
 });
 
 test('the checker of these tests finds what the schema forbids', () => {

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { PatchResult, ScanReport } from '../../core/compliance/types.ts';
-import { arbitraryReport, HOSTILE_TEXTS } from './arbitrary-report.ts';
 import { renderJunit } from './junit.ts';
+import { arbitraryReport, HOSTILE_TEXTS } from './report-arbitrary.ts';
 import { COMPLIANT, NON_COMPLIANT, UNKNOWN } from './sample.ts';
 import { xmlFault } from './xml-check.ts';
 

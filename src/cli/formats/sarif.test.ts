@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { PatchResult, ScanReport } from '../../core/compliance/types.ts';
-import { arbitraryReport } from './arbitrary-report.ts';
+import { arbitraryReport } from './report-arbitrary.ts';
 import { COMPLIANT, NON_COMPLIANT, UNKNOWN } from './sample.ts';
 import { renderSarif } from './sarif.ts';
 

@@ -66,8 +66,18 @@ function nextSteps(page: Page): readonly Step[] {
   if (has('missing') || has('failed')) add('what would be installed', `kintsugi patch${again} --dry-run`);
   const example = exampleName(report);
   if (example !== null) add('why it is in its state, rule by rule', `kintsugi explain${again} ${example}`);
+  if (changelogsWouldTell(report)) add('which CVEs the updates fix', `kintsugi scan${again} --changelogs`);
   if (!all) add('every installed package too', `kintsugi scan${again} --all`);
   return steps;
+}
+
+/** Some updates have no better evidence than the label of their archive, and no changelog was read yet. */
+function changelogsWouldTell({ patches }: ScanReport): boolean {
+  const updates = patches.filter(({ availableVersion }) => availableVersion !== null);
+  return (
+    updates.some(({ classificationSource }) => classificationSource === 'archive') &&
+    !updates.some(({ classificationSource }) => classificationSource === 'changelog')
+  );
 }
 
 /** The most urgent patch with a name that a shell takes as it is: the commands are there to be copied. */

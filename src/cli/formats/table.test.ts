@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { PatchResult, ScanReport } from '../../core/compliance/types.ts';
-import { arbitraryReport, HOSTILE_TEXTS } from './arbitrary-report.ts';
+import { arbitraryReport, HOSTILE_TEXTS } from './report-arbitrary.ts';
 import { COMPLIANT, NON_COMPLIANT, UNKNOWN } from './sample.ts';
 import { renderTable } from './table.ts';
 
@@ -117,6 +117,15 @@ test('the next steps name a real package and the same target', () => {
   const shown = renderTable(NON_COMPLIANT, { ...PLAIN, again: '--ssh admin@web-1' });
   assert.match(shown, /^ {2}kintsugi patch --ssh admin@web-1 --dry-run {2}# /m);
   assert.match(shown, /^ {2}kintsugi explain --ssh admin@web-1 nginx +# /m);
+});
+
+test('changelogs are offered where only the label of an archive says what is security', () => {
+  const labelled = { ...first(NON_COMPLIANT, 'linux-image-amd64') };
+  assert.match(
+    renderTable({ ...NON_COMPLIANT, patches: [labelled] }, PLAIN),
+    /^ {2}kintsugi scan --changelogs +# which/m,
+  );
+  assert.doesNotMatch(renderTable(NON_COMPLIANT, PLAIN), /--changelogs/);
 });
 
 test('a name that a shell would not take as it is never gets into a command to copy', () => {
