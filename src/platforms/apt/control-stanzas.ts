@@ -12,6 +12,8 @@ const CARRIAGE_RETURN = 13;
 const LONGEST_NAME = 200;
 const LONGEST_VERSION = 500;
 const MOST_PROBLEMS = 50;
+/** A power of two, far above the number of packages on a machine. */
+const MARKS = 0x10000;
 
 /** Where a stanza lies in its buffer, and whose it is. */
 export interface StanzaSpan {
@@ -20,17 +22,24 @@ export interface StanzaSpan {
   readonly end: number;
 }
 
+export interface ScanOptions {
+  /** dpkg's status file also holds packages that are not installed and have no version: visit these too. */
+  readonly versionless?: boolean;
+  /** Only packages of these names: the others are neither visited nor looked at for faults. */
+  readonly wanted?: ReadonlySet<string>;
+}
+
 /**
  * Calls `visit` for every stanza that has a valid Package and Version, in file order, and returns what is wrong with
  * the others (at most 50 lines). Only the head of a stanza is looked at, up to its version; the rest is jumped over.
- * `buffer` has no carriage returns: see `withoutCarriageReturns`. dpkg's status file also holds packages that are not
- * installed and have no version: with `versionless` these are visited too.
+ * `buffer` has no carriage returns: see `withoutCarriageReturns`.
  */
 export function scanStanzas(
   buffer: Buffer,
   visit: (span: StanzaSpan) => void,
-  options: { versionless: boolean } = { versionless: false },
+  { versionless = false, wanted }: ScanOptions = {},
 ): readonly string[] {
+  const marks = wanted === undefined ? null : nameMarks(wanted);
   const problems: string[] = [];
   const report = (at: number, text: string): void => {
     if (problems.length < MOST_PROBLEMS) problems.push(`byte ${at}: ${text}`);
@@ -43,8 +52,8 @@ export function scanStanzas(
     }
     const gap = buffer.indexOf('\n\n', start, 'latin1');
     const end = gap < 0 ? buffer.length : gap + 1;
-    const name = packageOf(buffer, start, end, options.versionless, report);
-    if (name !== null) visit({ name, start, end });
+    const name = packageOf(buffer, start, end, versionless, marks, report);
+    if (name !== null && (wanted === undefined || wanted.has(name))) visit({ name, start, end });
     start = end + 1;
   }
   return problems;
@@ -70,6 +79,7 @@ function packageOf(
   start: number,
   end: number,
   versionless: boolean,
+  marks: Uint8Array | null,
   report: (at: number, text: string) => void,
 ): string | null {
   let name: string | null = null;
@@ -79,6 +89,7 @@ function packageOf(
     const first = (buffer[line] ?? 0) | 0x20;
     if (name === null && first === 0x70 && isField(buffer, line, PACKAGE)) {
       const [from, to] = trimmedValue(buffer, line + PACKAGE.length, end);
+      if (marks !== null && marks[markOf(buffer, from, to)] === 0) return null;
       if (!isName(buffer, from, to)) {
         report(line, `not a package name: ${excerpt(buffer, from, to)}`);
         return null;
@@ -99,6 +110,23 @@ function packageOf(
   if (name !== null && versionless) return name;
   if (fields) report(start, name === null ? 'a stanza without Package' : `${name} has no Version`);
   return null;
+}
+
+/** A table of marks in which all wanted names are set and few others: it saves making a string of every name. */
+function nameMarks(wanted: ReadonlySet<string>): Uint8Array {
+  const marks = new Uint8Array(MARKS);
+  for (const name of wanted) {
+    const bytes = Buffer.from(name, 'latin1');
+    marks[markOf(bytes, 0, bytes.length)] = 1;
+  }
+  return marks;
+}
+
+/** FNV-1a, folded to the size of the table. http://www.isthe.com/chongo/tech/comp/fnv/ */
+function markOf(buffer: Buffer, from: number, to: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = from; i < to; i += 1) hash = Math.imul(hash ^ (buffer[i] ?? 0), 0x01000193);
+  return (hash ^ (hash >>> 16)) & (MARKS - 1);
 }
 
 const PACKAGE = Buffer.from('package:');

@@ -1,4 +1,4 @@
-import { scanStanzas, withoutCarriageReturns } from './control-stanzas.ts';
+import { type StanzaSpan, scanStanzas, withoutCarriageReturns } from './control-stanzas.ts';
 import { sourceOf, stanzaFields } from './stanza-fields.ts';
 
 /**
@@ -51,15 +51,15 @@ export function readPackagesIndex(buffer: Buffer, options: { wanted?: ReadonlySe
   const text = withoutCarriageReturns(buffer);
   const entries = new Map<string, Entry | Entry[]>();
   let size = 0;
-  const problems = scanStanzas(text, ({ name, start, end }) => {
-    if (wanted !== undefined && !wanted.has(name)) return;
+  const keep = ({ name, start, end }: StanzaSpan): void => {
     size += 1;
     const entry: Entry = { start, end, text: wanted === undefined ? null : text.toString('utf8', start, end) };
     const known = entries.get(name);
     if (known === undefined) entries.set(name, entry);
     else if (Array.isArray(known)) known.push(entry);
     else entries.set(name, [known, entry]);
-  });
+  };
+  const problems = scanStanzas(text, keep, wanted === undefined ? {} : { wanted });
   const source = wanted === undefined ? text : null;
   const parsed = new Map<string, readonly PackageStanza[]>();
   const versionsOf = (name: string): readonly PackageStanza[] => {
