@@ -47,6 +47,13 @@ export async function sweep(): Promise<void> {
   }
 }
 
+/** Roots and folders that living processes use now, by the name of the folder. */
+export async function inUse(): Promise<string[]> {
+  const folders = ['run', 'roots'].map((part) => join(labHome(), part)).filter((folder) => existsSync(folder));
+  const names = (await Promise.all(folders.map((folder) => readdir(folder)))).flat();
+  return names.filter((name) => OWNED.test(name) && !isOrphan(name));
+}
+
 /** Ends every process whose root lies within `folder`, unmounts all below it and removes it. */
 export async function clearAway(folder: string): Promise<void> {
   if (!existsSync(folder)) return;

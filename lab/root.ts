@@ -39,6 +39,12 @@ export async function copyOf(cached: string): Promise<LabRoot> {
   return labRoot(path, () => clearAway(folder));
 }
 
+/** A copy of a cached root at a path of the caller's choice, to stay there. */
+export async function copyTo(cached: string, path: string): Promise<LabRoot> {
+  await must(['cp', '-a', '--reflink=auto', `${cached}/.`, path]);
+  return labRoot(path, () => clearAway(path));
+}
+
 /** The handle of a root at `path`. */
 export function labRoot(path: string, dispose: () => Promise<void>, facts: Record<string, string> = {}): LabRoot {
   return {
