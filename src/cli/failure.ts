@@ -11,7 +11,7 @@ export function reportFailure(error: unknown, json: boolean): number {
   if (json) process.stdout.write(`${JSON.stringify({ error: internal.toJSON() })}\n`);
   else {
     process.stderr.write(`kintsugi: internal error: ${internal.message}\n  ${internal.advice}\n`);
-    if (process.env['KINTSUGI_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    if (process.env.KINTSUGI_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   }
   return EXIT.internal;
 }
