@@ -1,12 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AdvisoryData, loadAdvisories } from '../../control/patch-manager/advisory-sources.ts';
-import { baselineFor, findBaseline } from '../../control/patch-manager/baseline-source.ts';
-import { changelogsFor } from '../../control/patch-manager/changelogs.ts';
+import type { AdvisoryData } from '../../control/patch-manager/advisory-sources.ts';
 import { kintsugiHome } from '../../control/patch-manager/home.ts';
 import { gather, type Judged, judgeInventory, refresh } from '../../control/patch-manager/scan.ts';
-import { compareIn } from '../../core/advisories/ecosystem-versions.ts';
-import { buildKnowledge } from '../../core/advisories/knowledge.ts';
 import type { Knowledge } from '../../core/advisories/types.ts';
 import type { PatchBaseline } from '../../core/baselines/types.ts';
 import type { FailedInstalls } from '../../core/compliance/context.ts';
@@ -35,7 +31,7 @@ export interface Session {
 export async function openSession(options: LookOptions): Promise<Session> {
   const target = openTarget(options);
   // A baseline that is wrong is told before any machine is bothered.
-  const found = options.baseline === undefined ? null : await findBaseline(options.baseline);
+  const found = options.baseline === undefined ? null : await (await parts.baselines()).findBaseline(options.baseline);
   const progress = startProgress(`looking at ${target.address}`);
   try {
     if (options.refresh) {
@@ -43,18 +39,25 @@ export async function openSession(options: LookOptions): Promise<Session> {
       await refresh(target, options.lockTimeout);
       progress.say(`looking at ${target.address}`);
     }
-    // Advisory files are large: they are read while the machine answers.
-    const reading = readAdvisories(options.advisories);
-    reading.catch(() => {});
     const probe = () => gather(target, { full: options.full ?? false, now: () => new Date() });
-    const inventory = await probe();
+    const gathering = probe();
+    gathering.catch(() => {});
+    // What comes after the answer is loaded and read while the machine thinks about it.
+    const [{ baselineFor }, { changelogsFor }, { buildKnowledge }, { compareIn }, advisories] = await Promise.all([
+      parts.baselines(),
+      import('../../control/patch-manager/changelogs.ts'),
+      import('../../core/advisories/knowledge.ts'),
+      import('../../core/advisories/ecosystem-versions.ts'),
+      readAdvisories(options.advisories),
+    ]);
+    const inventory = await gathering;
     const { baseline, from, warnings } = baselineFor(found, inventory.target.os.operatingSystem);
     if (options.changelogs) progress.say('fetching changelogs');
     const changelogs = await changelogsFor(target, inventory, {
       home: kintsugiHome(),
       fetch: options.changelogs ?? false,
     });
-    const knowledge = buildKnowledge({ ...(await reading), changelogs: changelogs.bySource, compare: compareIn });
+    const knowledge = buildKnowledge({ ...advisories, changelogs: changelogs.bySource, compare: compareIn });
     progress.stop();
     if (changelogs.missing.length > 0) {
       const named = changelogs.missing.slice(0, 3).join(', ');
@@ -83,6 +86,12 @@ export async function openSession(options: LookOptions): Promise<Session> {
   }
 }
 
+/** Loaded when needed: reading YAML alone costs as much as starting up. */
+const parts = {
+  baselines: () => import('../../control/patch-manager/baseline-source.ts'),
+  advisories: () => import('../../control/patch-manager/advisory-sources.ts'),
+};
+
 export function openTarget(options: LookOptions): ScriptTarget {
   if (options.offline && options.root === undefined)
     throw new KintsugiError('Usage', '--offline goes with --root DIR.');
@@ -93,7 +102,8 @@ export function openTarget(options: LookOptions): ScriptTarget {
 async function readAdvisories(paths: readonly string[] | undefined): Promise<Omit<AdvisoryData, 'sources'>> {
   const usual = join(kintsugiHome(), 'advisories');
   const wanted = paths ?? (existsSync(usual) ? [usual] : []);
-  return loadAdvisories(wanted);
+  if (wanted.length === 0) return { advisories: [], exploited: [], epss: [] };
+  return (await parts.advisories()).loadAdvisories(wanted);
 }
 
 /** The arguments that lead to the same target and baseline again, for commands to copy. */

@@ -2,7 +2,6 @@ import { scanReport } from '../../control/patch-manager/scan.ts';
 import type { ComplianceStatus } from '../../core/compliance/types.ts';
 import { EXIT, type ExitCode } from '../../core/errors.ts';
 import type { ScanOptions } from '../commands/options.ts';
-import { renderReport } from '../formats/formats.ts';
 import { againArguments, openSession } from './look.ts';
 
 export const EXIT_OF: Readonly<Record<ComplianceStatus, ExitCode>> = {
@@ -12,7 +11,9 @@ export const EXIT_OF: Readonly<Record<ComplianceStatus, ExitCode>> = {
 };
 
 export async function runScan(options: ScanOptions): Promise<ExitCode> {
-  const session = await openSession(options);
+  const opening = openSession(options);
+  const formats = import('../formats/formats.ts');
+  const session = await opening;
   const judged = await session.judge(session.inventory);
   for (const warning of judged.warnings) process.stderr.write(`kintsugi: warning: ${warning}\n`);
   const format = options.json ? 'json' : options.format;
@@ -20,6 +21,7 @@ export async function runScan(options: ScanOptions): Promise<ExitCode> {
     from: session.from,
     all: options.all === true || format === 'cyclonedx',
   });
+  const { renderReport } = await formats;
   process.stdout.write(
     renderReport(report, format, {
       color: process.stdout.isTTY === true && !process.env.NO_COLOR,

@@ -1,6 +1,5 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { ChangelogEntry } from '../../core/advisories/types.ts';
 import type { Inventory } from '../../core/compliance/inventory.ts';
 import {
@@ -14,16 +13,19 @@ import { newNonce } from './scan.ts';
 
 const FETCH_TIMEOUT_MS = 1_800_000;
 
-const ENTRIES = z.array(
-  z.object({
-    source: z.string(),
-    version: z.string(),
-    distributions: z.array(z.string()),
-    urgency: z.string().nullable(),
-    date: z.string().nullable(),
-    cves: z.array(z.string()),
-  }),
-);
+async function entriesSchema() {
+  const { z } = await import('zod');
+  return z.array(
+    z.object({
+      source: z.string(),
+      version: z.string(),
+      distributions: z.array(z.string()),
+      urgency: z.string().nullable(),
+      date: z.string().nullable(),
+      cves: z.array(z.string()),
+    }),
+  );
+}
 
 export interface Changelogs {
   /** By source package. A source that is not in it was not read. */
@@ -75,7 +77,8 @@ function fileOf(folder: string, source: string, version: string): string {
 
 async function readKept(file: string): Promise<readonly ChangelogEntry[] | null> {
   try {
-    return ENTRIES.parse(JSON.parse(await readFile(file, 'utf8')));
+    const text = await readFile(file, 'utf8');
+    return (await entriesSchema()).parse(JSON.parse(text));
   } catch {
     return null;
   }

@@ -3,40 +3,82 @@ import type { Origin, Problem } from '../../core/compliance/inventory.ts';
 /** Archives that the machine has package lists of, by the words that `apt-cache policy` uses for them. */
 export type OriginTable = ReadonlyMap<string, Origin>;
 
-/** Lines of `apt-get indextargets`: description, release, origin, label, suite, codename, component, site, trusted, file. */
-export function parseTargets(text: string): { origins: OriginTable; present: ReadonlySet<string> } {
-  const origins = new Map<string, Origin>();
-  const present = new Set<string>();
-  for (const line of text.split('\n')) {
+/** One package list that the machine's sources ask for. */
+export interface PackageSource {
+  /** As `apt-cache policy` calls it: `URI suite/component arch Packages`. */
+  readonly description: string;
+  /** `SITE RELEASE/COMPONENT`: architectures of one component count as one source. */
+  readonly key: string;
+  /** The list is here, compressed or not. */
+  readonly present: boolean;
+  /** Its archive is signed by a key that apt has checked: only then does apt keep these files. */
+  readonly signed: boolean;
+}
+
+/** Lines of `apt-get indextargets`: description, site, release, component, architecture, file; and the files that are there. */
+export function parseSources(text: string, listFiles: string): PackageSource[] {
+  const files = new Set(listFiles.split('\n'));
+  const present = new Set([...files].map((file) => file.replace(/\.(?:lz4|xz|gz|bz2|zst|lzma)$/, '')));
+  return text.split('\n').flatMap((line) => {
     const fields = line.split('\t').map((field) => (/^\$\([A-Z_]+\)$/.test(field) ? '' : field));
-    const [description, release, origin, label, archive, codename, component, site, trusted] = fields;
-    if (!description || fields.length < 10) continue;
-    origins.set(description, {
-      origin: origin ?? '',
-      label: label ?? '',
-      archive: archive ?? '',
-      codename: codename ?? '',
-      component: component ?? '',
-      site: site ?? '',
-      trusted: trusted === 'yes',
-    });
-    present.add(sourceKey(site, release, component));
-  }
-  return { origins, present };
+    const [description = '', site = '', release = '', component = '', architecture = '', path = ''] = fields;
+    if (fields.length !== 6 || description === '') return [];
+    const file = path.slice(path.lastIndexOf('/') + 1);
+    const archive = [
+      `_Packages`,
+      `_binary-${architecture}`,
+      component === '' ? '' : `_${component.replaceAll('/', '_')}`,
+    ].reduce((name, end) => (name.endsWith(end) ? name.slice(0, name.length - end.length) : name), file);
+    return [
+      {
+        description,
+        key: `${site} ${release}/${component}`,
+        present: present.has(file),
+        signed: files.has(`${archive}_InRelease`) || files.has(`${archive}_Release.gpg`),
+      },
+    ];
+  });
 }
 
-/** Sources that are configured but have no package list here, as `SITE RELEASE/COMPONENT`. */
-export function missingSources(text: string, present: ReadonlySet<string>): { configured: number; missing: string[] } {
-  const configured = new Set<string>();
+/*
+ * Package files:
+ *  500 http://mirror.example/debian bookworm/main amd64 Packages
+ *      release v=12.15,o=Debian,a=oldstable,n=bookworm,l=Debian,c=main,b=amd64
+ *      origin mirror.example
+ */
+/** `trusted` holds lines of description and `yes` or `no`, where sources override the signatures. */
+export function parseArchives(text: string, sources: readonly PackageSource[], trusted: string): OriginTable {
+  const signed = new Map(sources.map((source) => [source.description, source.signed]));
+  for (const line of trusted.split('\n')) {
+    const [description, word] = line.split('\t');
+    if (description && (word === 'yes' || word === 'no')) signed.set(description, word === 'yes');
+  }
+  const origins = new Map<string, Origin>();
+  let description = '';
   for (const line of text.split('\n')) {
-    const [site, release, component] = line.split('\t');
-    if (site && release !== undefined) configured.add(sourceKey(site, release, component));
+    const named = /^ {0,4}-?\d+ (.+)$/.exec(line)?.[1];
+    if (named !== undefined) description = named;
+    const release = /^ {5}release (.*)$/.exec(line)?.[1];
+    if (release === undefined) continue;
+    const field = (letter: string) => new RegExp(`(?:^|,)${letter}=([^,]*)`).exec(release)?.[1] ?? '';
+    origins.set(description, {
+      origin: field('o'),
+      label: field('l'),
+      archive: field('a'),
+      codename: field('n'),
+      component: field('c'),
+      site: description.slice(0, Math.max(0, description.indexOf(' '))),
+      trusted: signed.get(description) ?? false,
+    });
   }
-  return { configured: configured.size, missing: [...configured].filter((source) => !present.has(source)) };
+  return origins;
 }
 
-function sourceKey(site = '', release = '', component = ''): string {
-  return `${site} ${release}/${component}`.replace(/\$\([A-Z_]+\)/g, '');
+/** Sources that are configured but have no package list here. */
+export function missingSources(sources: readonly PackageSource[]): { configured: number; missing: string[] } {
+  const configured = new Set(sources.map(({ key }) => key));
+  for (const source of sources) if (source.present) configured.delete(source.key);
+  return { configured: new Set(sources.map(({ key }) => key)).size, missing: [...configured] };
 }
 
 export interface ListsAge {
@@ -58,10 +100,8 @@ export function parseListsAge(text: string, now: Date): ListsAge {
       moments.set(kind, new Date(Number(second) * 1000));
     }
   }
-  const best = [moments.get('kintsugi'), moments.get('periodic/update-success-stamp')].filter(
-    (moment) => moment !== undefined,
-  );
-  const fallback = moments.get('lists/partial') ?? null;
+  const best = [moments.get('refreshed'), moments.get('update-success-stamp')].filter((moment) => moment !== undefined);
+  const fallback = moments.get('partial') ?? null;
   const updatedAt = best.length > 0 ? new Date(Math.max(...best.map((moment) => moment.getTime()))) : fallback;
   return { updatedAt, expired };
 }

@@ -9,7 +9,14 @@ import type {
 } from '../../core/compliance/inventory.ts';
 import { KintsugiError } from '../../core/errors.ts';
 import { upgradeVerb } from './commands.ts';
-import { listsProblems, missingSources, type OriginTable, parseListsAge, parseTargets } from './lists.ts';
+import {
+  listsProblems,
+  missingSources,
+  type OriginTable,
+  parseArchives,
+  parseListsAge,
+  parseSources,
+} from './lists.ts';
 import { parseOsRelease } from './os.ts';
 import { type DpkgPackage, parsePackages } from './packages.ts';
 import { type PackagePolicy, parsePolicy } from './policy.ts';
@@ -72,7 +79,8 @@ export function parseProbe(output: string, context: ProbeContext): Inventory {
     );
   }
   const running = context.access === 'local' || context.access === 'ssh';
-  const { origins, present } = parseTargets(section(sections, 'targets').text);
+  const sources = parseSources(section(sections, 'sources').text, section(sections, 'list-files').text);
+  const origins = parseArchives(section(sections, 'archives').text, sources, sections.get('trusted')?.text ?? '');
   const dpkg = parsePackages(section(sections, 'packages').text);
   const policies = new Map(parsePolicy(section(sections, 'policy').text).map((policy) => [policy.name, policy]));
   const upgrade = parseUpgradeUris(section(sections, 'upgrade').text);
@@ -119,7 +127,7 @@ export function parseProbe(output: string, context: ProbeContext): Inventory {
     });
   }
   const problems: Problem[] = [
-    ...listsProblems(lists, missingSources(section(sections, 'sources').text, present), context.now),
+    ...listsProblems(lists, missingSources(sources), context.now),
     ...machineProblems(sections, { facts, packages, unread: [...dpkg.unread, ...upgrade.unread] }),
   ];
   return {
@@ -152,7 +160,7 @@ export function parseProbe(output: string, context: ProbeContext): Inventory {
   };
 }
 
-const COMMANDS: ReadonlySet<string> = new Set(['packages', 'sources', 'targets', 'policy', 'upgrade']);
+const COMMANDS: ReadonlySet<string> = new Set(['packages', 'sources', 'archives', 'policy', 'upgrade']);
 
 function section(sections: ReadonlyMap<string, Section>, name: string): Section {
   return sections.get(name) ?? { text: '', code: -1 };

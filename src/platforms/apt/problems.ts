@@ -38,6 +38,8 @@ export function machineProblems(
       );
     else add('resolver-failed', true, `apt-get could not say what it would upgrade: ${message}`);
   }
+  if (failed('archives') && !failed('policy'))
+    add('resolver-failed', true, 'apt-cache policy could not name the archives.');
   if (failed('sources')) add('resolver-failed', true, `apt cannot read its sources: ${said('sources')}`);
 
   const unfinished = seen.packages.filter(({ status }) => status !== 'installed').map(({ name }) => name);

@@ -12,18 +12,21 @@ umask 077
 section() { printf '\n@@%s %s\n' "$NONCE" "$1"; }
 ended() { printf '\n@@%s end %s\n' "$NONCE" "$1"; }
 
+# Every process that a script starts costs a millisecond or two, so one awk stands here where three commands could.
 facts() {
-  printf 'probe=1\nuid=%s\nnow=%s\nhostname=%s\n' "$(id -u)" "$(date +%s)" "$(uname -n)"
-  printf 'kernel=%s\nmachine=%s\n' "$(uname -r)" "$(uname -m)"
-  printf 'kernel_build=%s\n' "$(head -c 512 /proc/version 2>/dev/null | tr -d '\n')"
-  printf 'boot_id=%s\n' "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
-  printf 'boot_time=%s\n' "$(sed -n 's/^btime //p' /proc/stat 2>/dev/null)"
+  printf 'probe=2\nuid=%s\nnow=%s\n' "$(id -u)" "$(date +%s)"
+  uname -nrm | { read -r name release machine; printf 'hostname=%s\nkernel=%s\nmachine=%s\n' "$name" "$release" "$machine"; }
+  if [ -r /proc/version ]; then read -r build </proc/version && printf 'kernel_build=%s\n' "$build"; fi
+  if [ -r /proc/sys/kernel/random/boot_id ]; then read -r boot </proc/sys/kernel/random/boot_id && printf 'boot_id=%s\n' "$boot"; fi
+  [ -r /proc/stat ] && sed -n 's/^btime /boot_time=/p' /proc/stat
   container=
-  [ -e /run/systemd/container ] && container=$(head -c 64 /run/systemd/container | tr -d '\n')
+  if [ -r /run/systemd/container ]; then read -r container </run/systemd/container; fi
   [ -e /.dockerenv ] && container=docker
   [ -e /run/.containerenv ] && container=podman
   printf 'container=%s\n' "$container"
-  printf 'journal_entries=%s\n' "$(ls "$ROOT/var/lib/dpkg/updates" 2>/dev/null | grep -c '^[0-9]')"
+  entries=0
+  for f in "$ROOT"/var/lib/dpkg/updates/[0-9]*; do [ -e "$f" ] && entries=$((entries + 1)); done
+  printf 'journal_entries=%s\n' "$entries"
   if [ -e "$ROOT/run/reboot-required" ] || [ -e "$ROOT/var/run/reboot-required" ]; then echo reboot_required=1; fi
   if grep -q 'libc[.-].*(deleted)' /proc/1/maps 2>/dev/null; then echo libc_deleted=1; fi
   for f in "$ROOT"/var/lib/dpkg/info/libc6.list "$ROOT"/var/lib/dpkg/info/libc6:*.list; do
@@ -41,25 +44,25 @@ facts() {
 # The moments that tell the age of the package lists. `partial` changes with every apt-get update, failed ones too;
 # the stamp only with a successful one, where the machine has the hook that writes it.
 lists_age() {
-  for f in lists/partial periodic/update-success-stamp; do
-    [ -e "$ROOT/var/lib/apt/$f" ] && printf '%s\t%s\n' "$f" "$(stat -c %Y "$ROOT/var/lib/apt/$f")"
+  for f in var/lib/apt/lists/partial var/lib/apt/periodic/update-success-stamp var/lib/kintsugi/refreshed; do
+    [ -e "$ROOT/$f" ] && printf '%s\t%s\n' "${f##*/}" "$(stat -c %Y "$ROOT/$f")"
   done
-  [ -e "$ROOT/var/lib/kintsugi/refreshed" ] && printf 'kintsugi\t%s\n' "$(stat -c %Y "$ROOT/var/lib/kintsugi/refreshed")"
-  for f in "$ROOT"/var/lib/apt/lists/*Release; do
-    [ -f "$f" ] || continue
-    printf 'release\t%s\t%s\n' "${f##*/}" "$(sed -n '/^SHA256:/q;/^MD5Sum:/q;s/^Date: *//p' "$f" | head -n 1)"
-    until=$(sed -n '/^SHA256:/q;/^MD5Sum:/q;s/^Valid-Until: *//p' "$f" | head -n 1)
-    [ -z "$until" ] || printf 'valid-until\t%s\t%s\n' "${f##*/}" "$until"
-  done
+  awk 'FNR == 1 { n = split(FILENAME, path, "/"); file = path[n]; sums = 0 }
+    /^(SHA256|MD5Sum):/ { sums = 1 }
+    sums { next }
+    sub(/^Date: */, "") { print "release\t" file "\t" $0 }
+    sub(/^Valid-Until: */, "") { print "valid-until\t" file "\t" $0 }' "$ROOT"/var/lib/apt/lists/*Release 2>/dev/null
 }
 
 # /proc/locks knows who holds a lock without our having to try for it.
 locks() {
-  for f in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/cache/apt/archives/lock; do
-    inode=$(stat -c %i "$ROOT$f" 2>/dev/null) || continue
-    pid=$(awk -v i=":$inode" '$2 != "->" && index($6, i) == length($6) - length(i) + 1 { print $5; exit }' /proc/locks 2>/dev/null)
-    [ -n "$pid" ] && printf '%s\t%s\t%s\n' "$f" "$pid" "$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | head -c 200)"
-  done
+  stat -c '%i %n' "$ROOT/var/lib/dpkg/lock-frontend" "$ROOT/var/lib/dpkg/lock" "$ROOT/var/lib/apt/lists/lock" \
+    "$ROOT/var/cache/apt/archives/lock" 2>/dev/null |
+    awk 'NR == FNR { file[$1] = $2; next }
+      $2 != "->" { n = split($6, id, ":"); if (id[n] in file) print file[id[n]] "\t" $5 }' - /proc/locks 2>/dev/null |
+    while IFS='	' read -r file pid; do
+      printf '%s\t%s\t%s\n' "${file#"$ROOT"}" "$pid" "$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | head -c 200)"
+    done
 }
 
 # Where the machine already has a package cache, a copy of it saves building one; apt checks that it is current.
@@ -74,8 +77,14 @@ apt_cache_setup() {
   free=$(df -Pk "$T" 2>/dev/null | awk 'NR == 2 { print $4 }')
   [ "${free:-0}" -gt 300000 ] || return 0
   CACHE="-o Dir::Cache::srcpkgcache= -o Dir::Cache::pkgcache=$T/pkgcache.bin"
-  if [ -r "$ROOT/var/cache/apt/pkgcache.bin" ]; then
-    cp "$ROOT/var/cache/apt/pkgcache.bin" "$T/pkgcache.bin" 2>/dev/null || rm -f "$T/pkgcache.bin"
+  there=$ROOT/var/cache/apt/pkgcache.bin
+  if [ -r "$there" ]; then
+    # apt replaces a cache that is not current by a rename, so that a second name for it is as good as a copy.
+    if [ -w "${there%/*}" ]; then
+      ln "$there" "$T/pkgcache.bin" 2>/dev/null || cp "$there" "$T/pkgcache.bin" 2>/dev/null || rm -f "$T/pkgcache.bin"
+    else
+      CACHE="-o Dir::Cache::srcpkgcache= -o Dir::Cache::pkgcache=$there"
+    fi
   else
     # Translations say nothing about versions and take a third of the time to read.
     CACHE="$CACHE -o Acquire::Languages=none"
@@ -101,29 +110,37 @@ packages() {
     '${Package}\t${Architecture}\t${Version}\t${source:Package}\t${source:Version}\t${db:Status-Abbrev}\t${Priority}\t${Section}\t${Installed-Size}\n'
 }
 
-# Names with an update or that an update pulls in: the only ones whose index entries are worth reading.
+# Names with an update: the only ones whose index entries are worth reading.
 changing() {
-  native=$(dpkg-query --admindir="$ROOT/var/lib/dpkg" -W -f '${Architecture}' dpkg 2>/dev/null)
   awk '/^[^ ]/ { name = $0; sub(/:$/, "", name) }
     /^  Installed: / { installed = $2 }
     /^  Candidate: / && $2 != installed && $2 != "(none)" && installed != "(none)" { print name }' "$T/policy"
-  awk -v native="$native" '{
-    n = split($2, part, "_"); sub(/\.deb$/, "", part[3])
-    if (n == 3) print part[3] == "all" || part[3] == native ? part[1] : part[1] ":" part[3]
-  }' "$T/upgrade"
+}
+
+# New packages that the updates pull in.
+arriving() {
+  awk -v native="$NATIVE" 'NR == FNR { here[$0] = 1; next }
+    { n = split($2, part, "_"); sub(/\.deb$/, "", part[3])
+      name = part[3] == "all" || part[3] == native ? part[1] : part[1] ":" part[3]
+      if (n == 3 && !(name in here)) print name }' "$T/plain-names" "$T/upgrade"
+}
+
+show() {
+  # shellcheck disable=SC2086 # CACHE are words of our own
+  xargs -r apt-cache $CACHE show --no-all-versions 2>/dev/null |
+    grep -E '^(Package|Architecture|Version|Source|Priority|Section|Installed-Size|Size|Phased-Update-Percentage):|^$'
 }
 
 kintsugi_record() {
-  cat "$ROOT/var/lib/kintsugi/installed" 2>/dev/null | tail -n 5000
+  [ ! -e "$ROOT/var/lib/kintsugi/installed" ] || tail -n 5000 "$ROOT/var/lib/kintsugi/installed"
 }
 
 # Runs of ours that have no end: their machine died, or somebody killed them.
 kintsugi_runs() {
   for d in "$ROOT"/var/lib/kintsugi/runs/*/; do
     [ -f "$d/journal" ] && [ ! -f "$d/result" ] || continue
-    pid=$(cat "$d/pid" 2>/dev/null)
     alive=0
-    case $pid in '' | *[!0-9]*) ;; *) grep -qs kintsugi "/proc/$pid/cmdline" && alive=1 ;; esac
+    flock -n -s "$ROOT/var/lib/kintsugi/lock" true 2>/dev/null || alive=1
     printf '%s\t%s\t%s\n' "$(basename "$d")" "$alive" "$(tail -n 1 "$d/journal")"
   done
 }
@@ -138,46 +155,57 @@ probe() {
   apt_cache_setup
   if [ -z "$T" ]; then section no-temporary-folder; ended 1; return; fi
   offline_setup
-  section packages; packages 2>"$T/err"; code=$?; ended $code
+  packages >"$T/packages" 2>"$T/err"
+  code=$?
+  section packages; cat "$T/packages"; ended $code
   section packages-errors; head -c 4000 "$T/err"; ended 0
   section locks; locks; ended 0
   section lists; lists_age; ended 0
-  section reboot-packages; sort -u "$ROOT/run/reboot-required.pkgs" 2>/dev/null | head -n 200; ended 0
+  section reboot-packages; [ ! -e "$ROOT/run/reboot-required.pkgs" ] || sort -u "$ROOT/run/reboot-required.pkgs" | head -n 200; ended 0
   section kintsugi-installed; kintsugi_record; ended 0
   section kintsugi-runs; kintsugi_runs; ended 0
+  # Every call gets CACHE: apt as root would else write the package cache of the machine.
+  # shellcheck disable=SC2086
   section sources
-  apt-get indextargets --no-release-info --format '$(SITE)	$(RELEASE)	$(COMPONENT)	$(ARCHITECTURE)	$(FILENAME)' 'Created-By: Packages' 2>"$T/err"
-  ended $?
+  apt-get $CACHE indextargets --no-release-info --format '$(DESCRIPTION)	$(SITE)	$(RELEASE)	$(COMPONENT)	$(ARCHITECTURE)	$(FILENAME)' 'Created-By: Packages' >"$T/sources" 2>"$T/err"
+  code=$?
+  cat "$T/sources"; ended $code
   section sources-errors; head -c 4000 "$T/err"; ended 0
-  section targets
-  apt-get indextargets --format '$(DESCRIPTION)	$(RELEASE)	$(ORIGIN)	$(LABEL)	$(SUITE)	$(CODENAME)	$(COMPONENT)	$(SITE)	$(TRUSTED)	$(FILENAME)' 'Created-By: Packages' 2>/dev/null
-  ended $?
-  dpkg-query --admindir="$ROOT/var/lib/dpkg" -W -f '${db:Status-Abbrev} ${binary:Package}\n' 2>/dev/null |
-    sed -n 's/^[^ ][iUFHWt][^ ]* \{1,\}\([a-z0-9][a-z0-9+.:-]*\)$/\1/p' >"$T/names"
+  section list-files
+  sed -n 's|.*	\(/.*\)/[^/]*$|\1|p' "$T/sources" | sort -u | while read -r d; do ls "$d"; done 2>/dev/null
+  ended 0
+  if grep -qsiE '(^|[[ ,])trusted *[=:]' "$ROOT"/etc/apt/sources.list "$ROOT"/etc/apt/sources.list.d/*; then
+    # Slow, for apt reads all Release files for it; only where somebody overrides the signatures.
+    section trusted; apt-get $CACHE indextargets --format '$(DESCRIPTION)	$(TRUSTED)' 'Created-By: Packages' 2>/dev/null; ended 0
+  fi
+  # Names as apt takes them: all of them with their architecture where dpkg needs it, without where it is the native one.
+  NATIVE=$(awk -F '\t' '$1 == "dpkg" { print $2; exit }' "$T/packages")
+  awk -F '\t' -v native="$NATIVE" -v names="$T/plain-names" '
+    $1 ~ /^[a-z0-9][a-z0-9+.-]*$/ && $2 ~ /^[a-z0-9-]+$/ && $6 ~ /^.[iUFHWt]/ {
+      plain = $2 == native || $2 == "all" ? $1 : $1 ":" $2; print plain; print plain >names }' "$T/packages" >"$T/names"
+  [ -e "$T/plain-names" ] || : >"$T/plain-names"
   # shellcheck disable=SC2086 # CACHE and VERB are words of our own
-  xargs apt-cache $CACHE policy <"$T/names" >"$T/policy" 2>"$T/err"
+  xargs -r apt-cache $CACHE policy <"$T/names" >"$T/policy" 2>"$T/err"
   code=$?
   section policy; cat "$T/policy"; ended $code
   section policy-errors; head -c 4000 "$T/err"; ended 0
+  # The index entries are read while the resolver thinks: two processors finish sooner.
+  changing | sort -u | show >"$T/show" &
   # --print-uris asks the resolver the same question as -s, without the slow rehearsal of dpkg's steps.
   # An archive folder that does not exist makes it name every archive, downloaded or not.
   # shellcheck disable=SC2086
-  apt-get $CACHE -qq --print-uris -o Dir::Cache::archives=/nonexistent $VERB >"$T/upgrade" 2>"$T/err" </dev/null
+  apt-get $CACHE -qq --print-uris -o Dir::Cache::archives=/nonexistent $VERB >"$T/upgrade" 2>"$T/err"
   code=$?
   section upgrade; cat "$T/upgrade"; ended $code
   section upgrade-errors; head -c 4000 "$T/err"; ended 0
+  # shellcheck disable=SC2086
+  section archives; apt-cache $CACHE policy 2>/dev/null; ended $?
   if [ "${FULL:-0}" = 1 ]; then
     # shellcheck disable=SC2086
-    section removals; apt-get $CACHE -qq -s $VERB 2>/dev/null </dev/null | grep '^Remv '; ended 0
+    section removals; apt-get $CACHE -qq -s $VERB 2>/dev/null | grep '^Remv '; ended 0
   fi
-  changing | sort -u >"$T/changing"
-  section show
-  if [ -s "$T/changing" ]; then
-    # shellcheck disable=SC2086
-    xargs apt-cache $CACHE show --no-all-versions <"$T/changing" 2>/dev/null |
-      grep -E '^(Package|Architecture|Version|Source|Priority|Section|Installed-Size|Size|Phased-Update-Percentage):|^$'
-  fi
-  ended 0
+  wait
+  section show; cat "$T/show"; echo; arriving | show; ended 0
   section done; ended 0
 }
 probe </dev/null
