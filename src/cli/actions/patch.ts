@@ -106,7 +106,9 @@ function finish(outcome: PatchOutcome, json: boolean, say: (text: string) => voi
   if (outcome.dryRun) return EXIT.ok;
   if (outcome.changes.some(({ planned }) => !planned)) return EXIT.failed;
   const after = outcome.after ?? outcome.before;
-  return EXIT_OF[scanReport(after, outcome.session.baseline, { from: outcome.session.from, all: false }).status];
+  return EXIT_OF[
+    scanReport(after, outcome.session.baseline, { from: outcome.session.from, all: false, again: outcome.again }).status
+  ];
 }
 
 /** A machine is restarted only when it was asked for, after a run that went well, and never one that does not run. */

@@ -17,9 +17,11 @@ export async function runScan(options: ScanOptions): Promise<ExitCode> {
   const judged = await session.judge(session.inventory);
   for (const warning of judged.warnings) process.stderr.write(`kintsugi: warning: ${warning}\n`);
   const format = options.json ? 'json' : options.format;
+  const again = againArguments(session, options);
   const report = scanReport(judged, session.baseline, {
     from: session.from,
     all: options.all === true || format === 'cyclonedx',
+    again,
   });
   const { renderReport } = await formats;
   process.stdout.write(
@@ -27,7 +29,7 @@ export async function runScan(options: ScanOptions): Promise<ExitCode> {
       color: process.stdout.isTTY === true && !process.env.NO_COLOR,
       width: process.stdout.isTTY ? process.stdout.columns : null,
       all: options.all ?? false,
-      again: againArguments(session, options),
+      again,
     }),
   );
   return EXIT_OF[report.status];

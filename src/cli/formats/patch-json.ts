@@ -4,7 +4,8 @@ import type { PatchOutcome } from '../actions/patch-outcome.ts';
 /** The outcome of `kintsugi patch --json`, version 1; `after` is a scan report (documents/scan.schema.json). */
 export function patchJson(outcome: PatchOutcome) {
   const { session, plan, before, after, end } = outcome;
-  const report = (judged: typeof before) => scanReport(judged, session.baseline, { from: session.from, all: false });
+  const report = (judged: typeof before) =>
+    scanReport(judged, session.baseline, { from: session.from, all: false, again: outcome.again });
   return {
     schemaVersion: 1,
     target: before.inventory.target,

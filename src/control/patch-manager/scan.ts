@@ -82,11 +82,14 @@ export async function judgeInventory(
   return { inventory, evaluation, firstSeen, warnings };
 }
 
-/** The documented report of a scan. Without `all`, packages that are simply installed are only counted. */
+/**
+ * The documented report of a scan. Without `all`, packages that are simply installed are only counted. `again` are the
+ * arguments that lead to the same target: commands to copy get them, because the platform does not know how it was reached.
+ */
 export function scanReport(
   judged: Judged,
   baseline: PatchBaseline,
-  options: { from: string; all: boolean },
+  options: { from: string; all: boolean; again: string },
 ): ScanReport {
   const { inventory, evaluation } = judged;
   return {
@@ -105,9 +108,16 @@ export function scanReport(
     counts: evaluation.counts,
     rebootRequired: inventory.reboot.required,
     rebootReasons: inventory.reboot.reasons,
-    problems: inventory.evidence.problems,
+    problems: inventory.evidence.problems.map((problem) => ({
+      ...problem,
+      next: withArguments(problem.next, options.again),
+    })),
     patches: options.all ? evaluation.patches : evaluation.patches.filter(isWorthListing),
   };
+}
+
+function withArguments(next: string | null, again: string): string | null {
+  return next === null || again === '' ? next : next.replace(/^kintsugi [a-z]+/, (start) => `${start} ${again}`);
 }
 
 function isWorthListing(patch: PatchResult): boolean {
