@@ -22,10 +22,14 @@ export function ownedName(): string {
   return `${process.pid}-${startOf(process.pid)}-${Math.random().toString(36).slice(2, 8)}`;
 }
 
-/** When a process started, in clock ticks since boot (proc(5)), or undefined when there is no such process. */
+/** When a process started, in clock ticks since boot (proc(5)), or undefined when there is none that still runs. */
 function startOf(pid: number | string): string | undefined {
   try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '').trim().split(' ')[19];
+    // The name stands in parentheses and may hold anything, so the fields are counted from its end.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return /[ZX]/.test(fields[0] ?? '') ? undefined : fields[19];
   } catch {
     return undefined;
   }
@@ -89,7 +93,7 @@ function endProcess(pid: number): void {
 
 function processesIn(folder: string): number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.filter((pid) => isWithin(rootOf(pid), folder) && !isZombie(pid)).map(Number);
+  return pids.filter((pid) => isWithin(rootOf(pid), folder) && startOf(pid) !== undefined).map(Number);
 }
 
 function rootOf(pid: string): string {
@@ -97,14 +101,6 @@ function rootOf(pid: string): string {
     return readlinkSync(`/proc/${pid}/root`);
   } catch {
     return '';
-  }
-}
-
-function isZombie(pid: string): boolean {
-  try {
-    return /^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return true;
   }
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestRecord } from './record.ts';
 
 /** What one test file, or one check, came to. `said` is all that it printed. */
@@ -25,6 +26,7 @@ const QUIET = '--disable-warning=ExperimentalWarning';
 
 /** Processes that run now, each the leader of its own group. */
 const running = new Set<number>();
+let isEnding = false;
 
 /**
  * Runs a test file in a process of its own and reads what became of each test. A file that crashes, is killed, ends
@@ -53,9 +55,11 @@ export async function runCheck(name: string, argv: readonly string[], timeout: n
   return { path: name, records: [record], said, seconds: (Date.now() - started) / 1000 };
 }
 
-/** Ends all that still runs, for when we are told to end ourselves. */
-export function endAll(): void {
+/** Ends all that still runs and lets nothing new start, for when we are told to end ourselves. */
+export async function endAll(): Promise<void> {
+  isEnding = true;
   for (const pid of running) endGroup(pid);
+  while (running.size > 0) await sleep(20);
 }
 
 function* readRecords(text: string, fault: string | undefined): Generator<TestRecord> {
@@ -71,6 +75,7 @@ function* readRecords(text: string, fault: string | undefined): Generator<TestRe
 }
 
 function runInGroup(argv: readonly string[], timeout: number): Promise<Ended> {
+  if (isEnding) return Promise.resolve({ said: '', fault: 'was not started: the run was ended' });
   const [file = '', ...args] = argv;
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
   const PATH = [join(ROOT, 'node_modules/.bin'), inherited.PATH].join(delimiter);

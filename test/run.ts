@@ -110,8 +110,9 @@ async function main(filters: readonly string[]): Promise<void> {
 if (import.meta.main) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      endAll();
-      sweepLab().finally(() => process.exit(1));
+      endAll()
+        .then(sweepLab)
+        .finally(() => process.exit(1));
     });
   }
   await main(process.argv.slice(2));
