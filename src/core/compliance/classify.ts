@@ -82,17 +82,18 @@ function worst(severities: readonly (Severity | null)[]): Severity | null {
   return found;
 }
 
-const URGENCY: Readonly<Record<string, SeverityLevel | undefined>> = {
-  low: 'low',
-  medium: 'medium',
-  high: 'high',
-  emergency: 'critical',
-  critical: 'critical',
-};
+/** A map, for the word is a stranger's: `constructor` must not find what every object has. */
+const URGENCY: ReadonlyMap<string, SeverityLevel> = new Map([
+  ['low', 'low'],
+  ['medium', 'medium'],
+  ['high', 'high'],
+  ['emergency', 'critical'],
+  ['critical', 'critical'],
+]);
 
 /** The uploader's own word; weaker than an advisory, and marked as what it is. */
 function urgency(word: string | null): Severity | null {
-  return word === null ? null : { source: 'debian-changelog', raw: word, mapped: URGENCY[word] ?? 'unknown' };
+  return word === null ? null : { source: 'debian-changelog', raw: word, mapped: URGENCY.get(word) ?? 'unknown' };
 }
 
 function latest(dates: readonly (string | null)[]): string | null {

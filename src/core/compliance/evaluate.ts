@@ -113,15 +113,16 @@ function installedResult(context: Context, one: InstalledPackage, update: Availa
   const { compiled, pending } = context;
   const security = one.origins.some(isSecurityOrigin);
   const waits = pending.size > 0 && pending.has(identity(one));
-  const usual = one.status === 'installed' && !waits;
-  if (usual && update === null && !security && compiled.onlySecurityByRule) return plainResult(one);
-  if (!usual) return presentResult(context, one, update, security, waits);
-  if (update === null) return presentResult(context, one, null, security, false);
   const failure = context.options.failed?.get(identity(one));
-  const key = failure === undefined ? judgedKey(context.inventory, one, update, security) : null;
+  const usual = one.status === 'installed' && !waits && failure === undefined;
+  if (update === null) {
+    if (usual && !security && compiled.onlySecurityByRule) return plainResult(one);
+    return presentResult(context, one, { security, waits, failure });
+  }
+  const key = usual ? judgedKey(context.inventory, one, update, security) : null;
   const known = key === null ? undefined : context.judged.get(key);
   if (known !== undefined) return known;
-  const found = updateResult(context, one, update, { security, failure });
+  const found = updateResult(context, one, update, { security, waits, failure });
   if (key !== null) context.judged.set(key, found);
   return found;
 }
@@ -133,43 +134,63 @@ function judgedKey({ target }: Inventory, one: InstalledPackage, update: Availab
   return `${os.ecosystem}\n${os.product}\n${one.name}\n${one.architecture}\n${one.version}\n${update.architecture}\n${update.version}\n${security ? 's' : '-'}${from}\n${update.blocked?.reason ?? ''}\n${update.blocked?.detail ?? ''}\n${update.priority}\n${update.section}\n${one.priority}\n${one.section}\n${update.source}\n${update.sourceVersion}\n${one.sourceVersion}`;
 }
 
-/** A package as it stands, whatever update there may be. */
-function presentResult(
-  context: Context,
-  one: InstalledPackage,
-  update: AvailableUpdate | null,
-  security: boolean,
-  waits: boolean,
-): PatchResult {
-  const own = installedCandidate(context, one, security);
-  const judgement = judge(context.compiled, own, context.now);
-  const base = { name: one.name, architecture: one.architecture, installedVersion: one.version };
-  const present = (state: PatchState, reason: PatchReason, detail: string | null = null) =>
-    result(context, base, update, { state, reason, judgement, detail });
-  if (one.status !== 'installed') return present('MISSING', 'half-configured', one.status);
-  const isRejected = judgement.verdict === 'rejected';
-  if (isRejected && context.compiled.baseline.RejectedPatchesAction === 'BLOCK') {
-    return present('INSTALLED_REJECTED', 'rejected-installed');
-  }
-  if (waits) return present('INSTALLED_PENDING_REBOOT', 'pending-reboot');
-  const state = judgement.verdict === 'approved' ? 'INSTALLED' : 'INSTALLED_OTHER';
-  return present(state, isRejected ? 'rejected' : 'up-to-date');
+/** What is known of an installed package beside its record. */
+interface Seen {
+  /** A security archive offers the installed version. */
+  readonly security: boolean;
+  /** It waits for a reboot. */
+  readonly waits: boolean;
+  /** Why its installation just failed. */
+  readonly failure: string | undefined;
 }
 
-function updateResult(
+/** A package without an update. */
+function presentResult(context: Context, one: InstalledPackage, seen: Seen): PatchResult {
+  const judgement = judge(context.compiled, installedCandidate(context, one, seen.security), context.now);
+  const { state, reason, detail } = standing(context, one, judgement, seen);
+  return result(context, installedBase(one), null, { state, reason, judgement, detail });
+}
+
+/** The state of the installed version alone, by the judgement of it. */
+function standing(
   context: Context,
   one: InstalledPackage,
-  update: AvailableUpdate,
-  seen: { readonly security: boolean; readonly failure: string | undefined },
-): PatchResult {
-  const present = presentResult(context, one, update, seen.security, false);
-  if (present.state === 'INSTALLED_REJECTED') return present;
+  judgement: Judgement,
+  seen: Seen,
+): { state: PatchState; reason: PatchReason; detail: string | null } {
+  if (one.status !== 'installed') {
+    return seen.failure === undefined
+      ? { state: 'MISSING', reason: 'half-configured', detail: one.status }
+      : { state: 'FAILED', reason: 'install-failed', detail: seen.failure };
+  }
+  const isRejected = judgement.verdict === 'rejected';
+  if (isRejected && context.compiled.baseline.RejectedPatchesAction === 'BLOCK') {
+    return { state: 'INSTALLED_REJECTED', reason: 'rejected-installed', detail: null };
+  }
+  if (seen.waits) return { state: 'INSTALLED_PENDING_REBOOT', reason: 'pending-reboot', detail: null };
+  const state = judgement.verdict === 'approved' ? 'INSTALLED' : 'INSTALLED_OTHER';
+  return { state, reason: isRejected ? 'rejected' : 'up-to-date', detail: null };
+}
+
+function installedBase(one: InstalledPackage) {
+  return { name: one.name, architecture: one.architecture, installedVersion: one.version };
+}
+
+function updateResult(context: Context, one: InstalledPackage, update: AvailableUpdate, seen: Seen): PatchResult {
+  const own = judge(context.compiled, installedCandidate(context, one, seen.security), context.now);
+  const here = standing(context, one, own, seen);
+  if (here.state === 'INSTALLED_REJECTED') {
+    return result(context, installedBase(one), update, { ...here, judgement: own });
+  }
   const { candidate, classified } = candidateOf(context, update, one);
   const judgement = judge(context.compiled, candidate, context.now);
-  const { state, reason } = outcome(judgement, update, present.state, seen.failure);
-  const base = { name: one.name, architecture: one.architecture, installedVersion: one.version };
+  const evidence = { judgement, classified, candidate };
+  const found = outcome(judgement, update, here.state, seen.failure);
+  // A half-configured package is missing until it is mended, and one that waits for a reboot still lacks its next fix.
+  const decides = one.status === 'installed' && (!seen.waits || found.state === 'MISSING' || found.state === 'FAILED');
+  if (!decides) return result(context, installedBase(one), update, { ...here, ...evidence });
   const detail = seen.failure ?? update.blocked?.detail ?? null;
-  return result(context, base, update, { state, reason, judgement, classified, candidate, detail });
+  return result(context, installedBase(one), update, { ...found, ...evidence, detail });
 }
 
 function outcome(

@@ -67,9 +67,11 @@ export function explainCandidate(
       const shorter =
         outcome.shortenedBy === null
           ? ''
-          : `; the delay is ${outcome.delayDays} days because of ${outcome.shortenedBy}`;
-      const when = outcome.approvedAt === null ? 'never' : moment(outcome.approvedAt);
-      const verb = outcome.result === 'approved' ? `approves it since ${when}` : `approves it from ${when} on`;
+          : `; the delay is ${outcome.delayDays} day${outcome.delayDays === 1 ? '' : 's'} because of ${outcome.shortenedBy}`;
+      const verb =
+        outcome.approvedAt === null
+          ? 'released after that day, so never'
+          : `approves it ${outcome.result === 'approved' ? `since ${moment(outcome.approvedAt)}` : `from ${moment(outcome.approvedAt)} on`}`;
       steps.push({
         title,
         answer: outcome.result === 'approved' ? 'yes' : 'no',
@@ -126,6 +128,9 @@ function attributeText(key: string, candidate: Candidate): string {
     NAME: candidate.name,
     ARCH: candidate.arch,
     VERSION: candidate.version,
+    ADVISORY_ID: candidate.advisoryIds.join(', '),
+    CVE_ID: candidate.cves.join(', '),
+    SECURITY: String(candidate.security),
   };
   return values[key] || 'not known';
 }

@@ -75,32 +75,42 @@ export function rejection(compiled: CompiledBaseline, candidate: Candidate): Dec
 }
 
 /**
- * Whether the baseline approves a version, in the order of Systems Manager: rejected list, approved list, global
- * filters, approval rules. The compliance level is the highest among the rules that approve.
+ * Whether the baseline approves a version, as Systems Manager decides: a rejection wins over everything; then the list
+ * of approved patches and, where the global filters let it pass, each approval rule may approve it, and the compliance
+ * level is the highest among those that do. The list only ever adds: a name that does not count, because the version is
+ * no security update, leaves the rules their say.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/patch-manager-linux-rules.html
  */
 export function judge(compiled: CompiledBaseline, candidate: Candidate, now: Date): Judgement {
-  const { baseline } = compiled;
   const rejected = rejection(compiled, candidate);
   if (rejected !== null) return { verdict: 'rejected', rule: rejected, level: 'UNSPECIFIED', approvedAt: null };
+  const listed = byList(compiled, candidate);
+  const ruled = matchesGroup(compiled.baseline.GlobalFilters, candidate)
+    ? byRules(compiled, candidate, now)
+    : FILTERED_OUT;
+  if (listed === null) return ruled;
+  const rulesSayMore =
+    listed.verdict === 'approved'
+      ? ruled.verdict === 'approved' && outranks(ruled.level, listed.level)
+      : ruled.verdict === 'approved' || ruled.verdict === 'not-yet-approved';
+  return rulesSayMore ? ruled : listed;
+}
 
-  const listed = compiled.approved.findIndex(({ matcher }) => matcher.matches(candidate));
-  if (listed !== -1) {
-    const rule: DecidingRule = {
-      kind: 'approved-patches',
-      index: listed,
-      text: `ApprovedPatches: ${compiled.approved[listed]?.text}`,
-    };
-    if (candidate.security || baseline.ApprovedPatchesEnableNonSecurity) {
-      return { verdict: 'approved', rule, level: baseline.ApprovedPatchesComplianceLevel, approvedAt: null };
-    }
-    return { verdict: 'not-security', rule, level: 'UNSPECIFIED', approvedAt: null };
-  }
-  if (!matchesGroup(baseline.GlobalFilters, candidate)) {
-    const rule: DecidingRule = { kind: 'global-filters', index: null, text: 'GlobalFilters leave it out' };
-    return { verdict: 'global-filters', rule, level: 'UNSPECIFIED', approvedAt: null };
-  }
-  return byRules(compiled, candidate, now);
+const FILTERED_OUT: Judgement = {
+  verdict: 'global-filters',
+  rule: { kind: 'global-filters', index: null, text: 'GlobalFilters leave it out' },
+  level: 'UNSPECIFIED',
+  approvedAt: null,
+};
+
+/** null: ApprovedPatches does not name the candidate. */
+function byList({ baseline, approved }: CompiledBaseline, candidate: Candidate): Judgement | null {
+  const index = approved.findIndex(({ matcher }) => matcher.matches(candidate));
+  if (index === -1) return null;
+  const rule: DecidingRule = { kind: 'approved-patches', index, text: `ApprovedPatches: ${approved[index]?.text}` };
+  return candidate.security || baseline.ApprovedPatchesEnableNonSecurity
+    ? { verdict: 'approved', rule, level: baseline.ApprovedPatchesComplianceLevel, approvedAt: null }
+    : { verdict: 'not-security', rule, level: 'UNSPECIFIED', approvedAt: null };
 }
 
 function byRules(compiled: CompiledBaseline, candidate: Candidate, now: Date): Judgement {
@@ -137,7 +147,7 @@ export interface RuleOutcome {
   readonly result: 'no-match' | 'not-security' | 'waiting' | 'approved';
   /** For `approved` and `waiting`: the moment from which the rule approves; null: it never will (ApproveUntilDate has passed it by). */
   readonly approvedAt: Date | null;
-  /** Days of delay after what KEV and EPSS made of it; null with ApproveUntilDate. */
+  /** Days of delay after what KEV and EPSS made of it; null where a date decides. */
   readonly delayDays: number | null;
   /** What shortened the delay, in words, or null. */
   readonly shortenedBy: string | null;
@@ -149,32 +159,43 @@ export function applyRule(rule: PatchRule, candidate: Candidate, now: Date): Rul
   if (!matchesGroup(rule.PatchFilterGroup, candidate)) return { result: 'no-match', ...not };
   if (!candidate.security && rule.EnableNonSecurity !== true) return { result: 'not-security', ...not };
   const released = releaseDate(candidate, now);
-  if (rule.ApproveUntilDate !== undefined) {
-    const approved = released.getTime() <= Date.parse(`${rule.ApproveUntilDate}T23:59:59Z`);
-    return { ...not, result: approved ? 'approved' : 'waiting', approvedAt: approved ? released : null };
-  }
-  const { days, shortenedBy } = delay(rule, candidate);
-  const approvedAt = new Date(released.getTime() + days * DAY);
-  return { result: days === 0 || approvedAt <= now ? 'approved' : 'waiting', approvedAt, delayDays: days, shortenedBy };
+  const inTime =
+    rule.ApproveUntilDate !== undefined && released.getTime() <= Date.parse(`${rule.ApproveUntilDate}T23:59:59Z`);
+  if (inTime) return { ...not, result: 'approved', approvedAt: released };
+  const delay = shortestDelay(rule, candidate);
+  if (delay === null) return { ...not, result: 'waiting' };
+  const approvedAt = new Date(released.getTime() + delay.days * DAY);
+  return {
+    result: delay.days === 0 || approvedAt <= now ? 'approved' : 'waiting',
+    approvedAt,
+    delayDays: delay.days,
+    shortenedBy: delay.because,
+  };
 }
 
 /** The advisory's date, else when this installation first saw the version, else now. Never 1970: that would approve at once. */
 export function releaseDate(candidate: Candidate, now: Date): Date {
-  const date = candidate.releasedAt ?? candidate.firstSeen;
-  return date === null ? now : new Date(date);
+  for (const text of [candidate.releasedAt, candidate.firstSeen]) {
+    const date = text === null ? null : new Date(text);
+    if (date !== null && !Number.isNaN(date.getTime())) return date;
+  }
+  return now;
 }
 
-function delay(rule: PatchRule, candidate: Candidate): { days: number; shortenedBy: string | null } {
-  let days = rule.ApproveAfterDays ?? 0;
-  let shortenedBy: string | null = null;
+/** The rule's own delay or a shorter one for what is exploited; null: a rule that goes by a date has none. */
+function shortestDelay(rule: PatchRule, candidate: Candidate): { days: number; because: string | null } | null {
+  const own = rule.ApproveUntilDate === undefined ? { days: rule.ApproveAfterDays ?? 0, because: null } : null;
   const { KnownExploited, Epss } = rule.Kintsugi ?? {};
-  if (KnownExploited !== undefined && candidate.exploited.length > 0 && KnownExploited.ApproveAfterDays < days) {
-    days = KnownExploited.ApproveAfterDays;
-    shortenedBy = `${candidate.exploited.join(', ')} known to be exploited`;
+  let best: { days: number; because: string | null } | null = own;
+  if (KnownExploited !== undefined && candidate.exploited.length > 0 && isShorter(KnownExploited, best)) {
+    best = { days: KnownExploited.ApproveAfterDays, because: `${candidate.exploited.join(', ')} known to be exploited` };
   }
-  if (Epss !== undefined && (candidate.epss ?? -1) >= Epss.AtLeast && Epss.ApproveAfterDays < days) {
-    days = Epss.ApproveAfterDays;
-    shortenedBy = `EPSS ${candidate.epss} is at least ${Epss.AtLeast}`;
+  if (Epss !== undefined && (candidate.epss ?? -1) >= Epss.AtLeast && isShorter(Epss, best)) {
+    best = { days: Epss.ApproveAfterDays, because: `EPSS ${candidate.epss} is at least ${Epss.AtLeast}` };
   }
-  return { days, shortenedBy };
+  return best;
+}
+
+function isShorter(delay: { readonly ApproveAfterDays: number }, best: { readonly days: number } | null): boolean {
+  return best === null || delay.ApproveAfterDays < best.days;
 }

@@ -65,7 +65,8 @@ export function summarize(
 ): { status: ComplianceStatus; statusReasons: string[] } {
   const unknown = evidence.problems.filter((problem) => problem.unknown).map((problem) => problem.message);
   const age = now.getTime() - Date.parse(evidence.gatheredAt);
-  if (!(age <= EVIDENCE_STALE_AFTER_DAYS * 86_400_000)) {
+  if (Number.isNaN(age)) unknown.push('It cannot be told from when the inventory is.');
+  else if (age > EVIDENCE_STALE_AFTER_DAYS * 86_400_000) {
     unknown.push(`The inventory is from ${evidence.gatheredAt}, older than ${EVIDENCE_STALE_AFTER_DAYS} days.`);
   }
   const reasons = nonCompliantReasons(counts);

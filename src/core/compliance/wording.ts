@@ -49,7 +49,7 @@ export function sentence(told: Told): string {
     case 'pending-reboot':
       return 'Installed, and in effect only after a reboot.';
     case 'install-failed':
-      return `Approved by ${by}, but its installation failed${detail ? `: ${detail}` : ''}.`;
+      return `${judgement.verdict === 'approved' ? `Approved by ${by}, but its` : 'Its'} installation failed${detail ? `: ${detail}` : ''}.`;
   }
 }
 
