@@ -76,6 +76,10 @@ export const CATALOGUE = {
     exit: EXIT.locked,
     advice: 'Another run patches this machine. Wait for its end; its log is named above.',
   },
+  StoreFailed: {
+    exit: EXIT.internal,
+    advice: 'Look at postgres.log in the data directory, or check DATABASE_URL.',
+  },
   Internal: { exit: EXIT.internal, advice: 'This is a fault in Kintsugi. Please report it with the message above.' },
 } as const satisfies Record<string, CatalogueEntry>;
 
