@@ -188,7 +188,10 @@ function shortestDelay(rule: PatchRule, candidate: Candidate): { days: number; b
   const { KnownExploited, Epss } = rule.Kintsugi ?? {};
   let best: { days: number; because: string | null } | null = own;
   if (KnownExploited !== undefined && candidate.exploited.length > 0 && isShorter(KnownExploited, best)) {
-    best = { days: KnownExploited.ApproveAfterDays, because: `${candidate.exploited.join(', ')} known to be exploited` };
+    best = {
+      days: KnownExploited.ApproveAfterDays,
+      because: `${candidate.exploited.join(', ')} known to be exploited`,
+    };
   }
   if (Epss !== undefined && (candidate.epss ?? -1) >= Epss.AtLeast && isShorter(Epss, best)) {
     best = { days: Epss.ApproveAfterDays, because: `EPSS ${candidate.epss} is at least ${Epss.AtLeast}` };
