@@ -35,7 +35,7 @@ export function composeChangelogs(nonce: string, root: string | null, wanted: re
   const lines = wanted.map(({ source, version, packages }) =>
     [source, version, ...packages.map(exactPackage)].join(' '),
   );
-  return composeScript('changelogs.sh', { NONCE: nonce, ROOT: root ?? '', WANTED: lines.join('\n') });
+  return composeScript('changelogs.sh', { NONCE: nonce, ROOT: root ?? '', WANTED: lines.join('\n') }, ['outside.sh']);
 }
 
 export interface FetchedChangelogs {

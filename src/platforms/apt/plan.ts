@@ -40,13 +40,14 @@ export interface PlanRequest {
 }
 
 export function composePlan(request: PlanRequest): string {
-  return composeScript('plan.sh', {
+  const variables = {
     NONCE: request.nonce,
     ROOT: request.root ?? '',
     OPTIONS: installOptions(request.full).join(' '),
     WANTED: request.wanted.map(exactPackage).join('\n'),
     EACH: request.each ? '1' : '0',
-  });
+  };
+  return composeScript('plan.sh', variables, ['outside.sh']);
 }
 
 /** null: the script did not come to its end. */

@@ -36,12 +36,13 @@ export interface ProbeRequest {
 }
 
 export function composeProbe(request: ProbeRequest): string {
-  return composeScript('probe.sh', {
+  const variables = {
     NONCE: request.nonce,
     ROOT: request.root ?? '',
     VERB: upgradeVerb(request.full).join(' '),
     FULL: request.full ? '1' : '0',
-  });
+  };
+  return composeScript('probe.sh', variables, ['locks.sh', 'outside.sh']);
 }
 
 export interface ProbeContext {

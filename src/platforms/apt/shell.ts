@@ -7,13 +7,19 @@ export function quote(word: string): string {
 }
 
 /**
- * A script of `scripts/` with its inputs as quoted assignments in front: the same text runs through `sh -s` on this
- * machine, in a chroot, over ssh or by an agent, and needs neither arguments nor a file on the other side.
+ * A script of `scripts/` with its inputs as quoted assignments in front, and `parts` (files of functions) between: the
+ * same text runs through `sh -s` on this machine, in a chroot, over ssh or by an agent, and needs neither arguments nor
+ * a file on the other side.
  */
-export function composeScript(name: string, variables: Readonly<Record<string, string>>): string {
+export function composeScript(
+  name: string,
+  variables: Readonly<Record<string, string>>,
+  parts: readonly string[] = [],
+): string {
   const head = Object.entries(variables).map(([key, value]) => {
     if (!/^[A-Z][A-Z_]*$/.test(key)) throw new Error(`not a name for a shell variable: ${key}`);
     return `${key}=${quote(value)}`;
   });
-  return `${head.join('\n')}\n${readFileSync(new URL(`./scripts/${name}`, import.meta.url), 'utf8')}`;
+  const texts = [...parts, name].map((file) => readFileSync(new URL(`./scripts/${file}`, import.meta.url), 'utf8'));
+  return [...head, ...texts].join('\n');
 }

@@ -35,18 +35,19 @@ export function rootTarget(folder: string, options: { offline: boolean }): Scrip
       if (!asRoot) throw new KintsugiError('Permission', `Only root can change the packages in ${root}.`);
       return runScript(inside(true), script, run);
     },
-    launch: (path) => launchScript(inside(true), `/bin/sh ${quote(path)} </dev/null\n`),
+    launch: (path) => launchScript(inside(true), withoutServices(`/bin/sh ${quote(path)} </dev/null`)),
     reboot: null,
   };
 }
 
 /** Throws NotARoot unless the folder holds a Debian-like root; `/` is this machine, and running. */
 function checkRoot(folder: string): string {
+  if (folder === '') throw new KintsugiError('NotARoot', 'The name of the folder is empty.');
   let root: string;
   try {
     root = realpathSync(resolve(folder));
   } catch {
-    throw new KintsugiError('NotARoot', `There is no folder ${folder}.`);
+    throw new KintsugiError('NotARoot', `There is no folder ${folder.slice(0, 300)}.`);
   }
   if (root === '/') throw new KintsugiError('NotARoot', '/ is this running machine: leave --root out to look at it.');
   // apt reads this path from a configuration file of ours, where a quote or a backslash would be syntax.
@@ -68,11 +69,10 @@ function isKind(path: string, kind: 'isDirectory' | 'isFile'): boolean {
 
 /**
  * Makes /proc, /dev and /tmp inside, in a mount namespace of its own: nothing is left behind, even after `kill -9`. To
- * read, the root itself is read-only. To change, services must not start in it: invoke-rc.d asks policy-rc.d, which is
- * there for the time of the run; a forgotten one is known by its mark and removed by the next run.
+ * read, the root itself is read-only, and this machine's own /proc is there to tell who holds a lock of the root.
  */
 function enter(writable: boolean): string {
-  const common = `
+  return `
 set -e
 R=$1
 mount --make-rprivate /
@@ -86,19 +86,39 @@ ln -s pts/ptmx "$R/dev/ptmx"
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$R/dev/pts" 2>/dev/null || true
 mount -t tmpfs -o mode=1777 kintsugi-tmp "$R/tmp"
 if [ -f /etc/resolv.conf ] && [ -f "$R/etc/resolv.conf" ] && [ ! -h "$R/etc/resolv.conf" ]; then mount --bind /etc/resolv.conf "$R/etc/resolv.conf"; fi
+${writable ? FOR_CHANGES : FOR_READING}exec chroot "$R" /bin/sh -s
 `;
-  if (!writable) return `${common}mount -o remount,bind,ro "$R"\nexec chroot "$R" /bin/sh -s`;
-  return `${common}
-mount -t tmpfs -o mode=755 kintsugi-run "$R/run"
+}
+
+const FOR_READING = `mkdir "$R/dev/outer-proc"
+mount --bind /proc "$R/dev/outer-proc"
+mount -o remount,bind,ro "$R"
+`;
+
+const FOR_CHANGES = `mount -t tmpfs -o mode=755 kintsugi-run "$R/run"
 mkdir -p "$R/run/lock"
-P=$R/usr/sbin/policy-rc.d
-if [ -f "$P" ] && grep -q 'kintsugi: no services' "$P"; then rm -f "$P"; fi
-if [ ! -e "$P" ] && [ ! -h "$P" ]; then
-  printf '#!/bin/sh\\n# kintsugi: no services are started while this root is patched\\nexit 101\\n' >"$P"
-  chmod 755 "$P"
-  trap 'rm -f "$P"' EXIT
-  trap '' HUP INT TERM
-fi
-chroot "$R" /bin/sh -s
+`;
+
+/**
+ * A command inside the root during which no service is started there: invoke-rc.d asks policy-rc.d, which is there for
+ * the time of the command. Who needs it holds a shared lock on it, so that the last one takes it away, and one that a
+ * killed run left behind goes with the next. A policy of the root's own stays as it is.
+ */
+function withoutServices(command: string): string {
+  return `trap : HUP INT TERM
+P=/usr/sbin/policy-rc.d
+ours() { grep -qs '^# kintsugi: no services' "$P"; }
+while :; do
+  if [ ! -e "$P" ] && [ ! -h "$P" ]; then
+    printf '#!/bin/sh\n# kintsugi: no services are started while this root is patched\nexit 101\n' >"$P"
+    chmod 755 "$P"
+  fi
+  ours || break
+  exec 8<"$P"
+  flock -s 8
+  [ "$(stat -Lc %i /proc/self/fd/8)" = "$(stat -c %i "$P")" ] && break
+done
+${command} 8<&-
+if ours && flock -n -x 8; then rm -f "$P"; fi
 `;
 }

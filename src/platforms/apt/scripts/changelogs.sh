@@ -1,8 +1,8 @@
 # Fetches the archives of available updates into a temporary folder and prints their changelogs. Changes nothing on the
 # machine; works as a plain user.
 #
-# Set by the caller: NONCE, ROOT (as for probe.sh), WANTED: a source a line, SOURCE VERSION NAME:ARCH=VERSION…, the
-# packages in the order in which they are to be tried.
+# With outside.sh in front. Set by the caller: NONCE, ROOT (as for probe.sh), WANTED: a source a line,
+# SOURCE VERSION NAME:ARCH=VERSION…, the packages in the order in which they are to be tried.
 export LC_ALL=C.UTF-8 LANGUAGE= DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 unset APT_CONFIG GREP_OPTIONS
 umask 022
@@ -45,11 +45,7 @@ one_source() {
 
 changelogs() {
   CACHE="-o Dir::Cache::srcpkgcache= -o Dir::Cache::pkgcache=$T/pkgcache.bin -o Acquire::Languages=none"
-  if [ -n "$ROOT" ]; then
-    printf 'Dir "%s/";\nDir::State::status "%s/var/lib/dpkg/status";\nDir::Etc::main "/dev/null";\nDir::Etc::parts "/dev/null";\n' \
-      "$ROOT" "$ROOT" >"$T/apt.conf"
-    export APT_CONFIG="$T/apt.conf"
-  fi
+  offline_setup
   printf '%s\n' "$WANTED" >"$T/wanted"
   while read -r line; do
     # shellcheck disable=SC2086 # names and versions without white space, as the caller checked

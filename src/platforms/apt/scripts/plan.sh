@@ -1,8 +1,8 @@
 # Asks apt what installing a list of exact versions would do, and changes nothing. Works as a plain user.
 #
-# Set by the caller: NONCE, ROOT (as for probe.sh), OPTIONS (of the install verb, the same words as the install itself
-# uses), WANTED (NAME:ARCH=VERSION, one a line), EACH (1: ask for every wanted package alone, to find the one that
-# makes the whole impossible).
+# With outside.sh in front. Set by the caller: NONCE, ROOT (as for probe.sh), OPTIONS (of the install verb, the same
+# words as the install itself uses), WANTED (NAME:ARCH=VERSION, one a line), EACH (1: ask for every wanted package alone,
+# to find the one that makes the whole impossible).
 export LC_ALL=C.UTF-8 LANGUAGE= DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 unset APT_CONFIG GREP_OPTIONS
 umask 077
@@ -25,13 +25,7 @@ ended() { printf '\n@@%s end %s\n' "$NONCE" "$1"; }
 
 plan() {
   CACHE="-o Dir::Cache::srcpkgcache= -o Dir::Cache::pkgcache=$T/pkgcache.bin"
-  if [ -n "$ROOT" ]; then
-    arch=$(dpkg-query --admindir="$ROOT/var/lib/dpkg" -W -f '${Architecture}' dpkg 2>/dev/null)
-    case $arch in '' | *[!a-z0-9-]*) arch=$(dpkg --print-architecture) ;; esac
-    printf 'Dir "%s/";\nDir::State::status "%s/var/lib/dpkg/status";\nDir::Etc::main "/dev/null";\nDir::Etc::parts "/dev/null";\nAPT::Architecture "%s";\n' \
-      "$ROOT" "$ROOT" "$arch" >"$T/apt.conf"
-    export APT_CONFIG="$T/apt.conf"
-  fi
+  offline_setup
   printf '%s\n' "$WANTED" >"$T/wanted"
   simulate all <"$T/wanted"
   if [ "$EACH" = 1 ]; then

@@ -2,9 +2,9 @@
 # package cache in a temporary folder that goes away again. Works as a plain user, in dash, with nothing but dpkg, apt
 # and the essential packages.
 #
-# Set by the caller: NONCE (marks the sections, so that no text of the machine can pass for a marker), ROOT (a root
-# filesystem to look at from outside, or empty), VERB (apt-get's upgrade verb with its options, one for scan, dry run
-# and install), FULL (1: the verb may remove packages).
+# With locks.sh and outside.sh in front. Set by the caller: NONCE (marks the sections, so that no text of the machine can
+# pass for a marker), ROOT (a root filesystem to look at from outside, or empty), VERB (apt-get's upgrade verb with its
+# options, one for scan, dry run and install), FULL (1: the verb may remove packages).
 export LC_ALL=C.UTF-8 LANGUAGE= DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 unset APT_CONFIG GREP_OPTIONS
 umask 077
@@ -54,17 +54,6 @@ lists_age() {
     sub(/^Valid-Until: */, "") { print "valid-until\t" file "\t" $0 }' "$ROOT"/var/lib/apt/lists/*Release 2>/dev/null
 }
 
-# /proc/locks knows who holds a lock without our having to try for it.
-locks() {
-  stat -c '%i %n' "$ROOT/var/lib/dpkg/lock-frontend" "$ROOT/var/lib/dpkg/lock" "$ROOT/var/lib/apt/lists/lock" \
-    "$ROOT/var/cache/apt/archives/lock" 2>/dev/null |
-    awk 'NR == FNR { file[$1] = $2; next }
-      $2 != "->" { n = split($6, id, ":"); if (id[n] in file) print file[id[n]] "\t" $5 }' - /proc/locks 2>/dev/null |
-    while IFS='	' read -r file pid; do
-      printf '%s\t%s\t%s\n' "${file#"$ROOT"}" "$pid" "$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | head -c 200)"
-    done
-}
-
 # Where the machine already has a package cache, a copy of it saves building one; apt checks that it is current.
 apt_cache_setup() {
   CACHE="-o Dir::Cache::srcpkgcache= -o Dir::Cache::pkgcache="
@@ -91,18 +80,16 @@ apt_cache_setup() {
   fi
 }
 
-# A root filesystem looked at from outside: its configuration files are not read, for they can name programs to run.
-offline_setup() {
-  [ -n "$ROOT" ] || return 0
-  arch=$(dpkg-query --admindir="$ROOT/var/lib/dpkg" -W -f '${Architecture}' dpkg 2>/dev/null)
-  case $arch in '' | *[!a-z0-9-]*) arch=$(dpkg --print-architecture) ;; esac
-  {
-    printf 'Dir "%s/";\nDir::State::status "%s/var/lib/dpkg/status";\n' "$ROOT" "$ROOT"
-    printf 'Dir::Etc::main "/dev/null";\nDir::Etc::parts "/dev/null";\nAPT::Architecture "%s";\n' "$arch"
-    printf 'APT::Architectures { "%s"; };\n' "$arch"
-    sed -n 's/^\([a-z0-9-]*\)$/APT::Architectures:: "\1";/p' "$ROOT/var/lib/dpkg/arch" 2>/dev/null | grep -v "\"$arch\""
-  } >"$T/apt.conf"
-  export APT_CONFIG="$T/apt.conf"
+# Asks apt, its answer to a file. While somebody else installs, apt can lose its way between two files that change; then
+# it is asked once more.
+ask() {
+  answer=$1
+  shift
+  "$@" >"$T/$answer" 2>"$T/err" && return 0
+  code=$?
+  grep -q 'Cache is out of sync' "$T/err" || return $code
+  sleep 1
+  "$@" >"$T/$answer" 2>"$T/err"
 }
 
 packages() {
@@ -166,13 +153,12 @@ probe() {
   section kintsugi-runs; kintsugi_runs; ended 0
   # Every call gets CACHE: apt as root would else write the package cache of the machine.
   # shellcheck disable=SC2086
-  section sources
-  apt-get $CACHE indextargets --no-release-info --format '$(DESCRIPTION)	$(SITE)	$(RELEASE)	$(COMPONENT)	$(ARCHITECTURE)	$(FILENAME)' 'Created-By: Packages' >"$T/sources" 2>"$T/err"
+  ask sources apt-get $CACHE indextargets --no-release-info --format '$(DESCRIPTION)	$(SITE)	$(RELEASE)	$(COMPONENT)	$(ARCHITECTURE)	$(FILENAME)' 'Created-By: Packages'
   code=$?
-  cat "$T/sources"; ended $code
+  section sources; cat "$T/sources"; ended $code
   section sources-errors; head -c 4000 "$T/err"; ended 0
   section list-files
-  sed -n 's|.*	\(/.*\)/[^/]*$|\1|p' "$T/sources" | sort -u | while read -r d; do ls "$d"; done 2>/dev/null
+  sed -n 's|.*	\(/.*\)/[^/]*$|\1|p' "$T/sources" | sort -u | while read -r d; do find -L "$d" -maxdepth 1 -type f -printf '%f\n'; done 2>/dev/null
   ended 0
   if grep -qsiE '(^|[[ ,])trusted *[=:]' "$ROOT"/etc/apt/sources.list "$ROOT"/etc/apt/sources.list.d/*; then
     # Slow, for apt reads all Release files for it; only where somebody overrides the signatures.
@@ -185,7 +171,7 @@ probe() {
       plain = $2 == native || $2 == "all" ? $1 : $1 ":" $2; print plain; print plain >names }' "$T/packages" >"$T/names"
   [ -e "$T/plain-names" ] || : >"$T/plain-names"
   # shellcheck disable=SC2086 # CACHE and VERB are words of our own
-  xargs -r apt-cache $CACHE policy <"$T/names" >"$T/policy" 2>"$T/err"
+  ask policy xargs -r -a "$T/names" apt-cache $CACHE policy
   code=$?
   section policy; cat "$T/policy"; ended $code
   section policy-errors; head -c 4000 "$T/err"; ended 0
@@ -194,12 +180,14 @@ probe() {
   # --print-uris asks the resolver the same question as -s, without the slow rehearsal of dpkg's steps.
   # An archive folder that does not exist makes it name every archive, downloaded or not.
   # shellcheck disable=SC2086
-  apt-get $CACHE -qq --print-uris -o Dir::Cache::archives=/nonexistent $VERB >"$T/upgrade" 2>"$T/err"
+  ask upgrade apt-get $CACHE -qq --print-uris -o Dir::Cache::archives=/nonexistent $VERB
   code=$?
   section upgrade; cat "$T/upgrade"; ended $code
   section upgrade-errors; head -c 4000 "$T/err"; ended 0
   # shellcheck disable=SC2086
-  section archives; apt-cache $CACHE policy 2>/dev/null; ended $?
+  ask archives apt-cache $CACHE policy
+  code=$?
+  section archives; cat "$T/archives"; ended $code
   if [ "${FULL:-0}" = 1 ]; then
     # shellcheck disable=SC2086
     section removals; apt-get $CACHE -qq -s $VERB 2>/dev/null | grep '^Remv '; ended 0
