@@ -1,3 +1,5 @@
+import { VERSION_SCHEMES } from '../../core/versions/schemes.ts';
+
 /**
  * The one place where apt-get's arguments are made: scan, dry run and install ask the same question, because hosts
  * that are scanned with one verb and patched with another stay outdated for ever.
@@ -27,7 +29,7 @@ export function conffileOptions(policy: ConffilePolicy): readonly string[] {
 
 const NAME = /^[a-z0-9][a-z0-9+.-]{1,127}$/;
 const ARCHITECTURE = /^[a-z0-9][a-z0-9-]{0,31}$/;
-const VERSION = /^[0-9][A-Za-z0-9.+~:-]{0,255}$|^[0-9]$/;
+const VERSION = /^[0-9][A-Za-z0-9.+~:-]{0,255}$/;
 
 /**
  * True where name, architecture and version are what Debian's policy allows: the only ones that ever reach a command.
@@ -38,7 +40,12 @@ export function isSafePackage(one: {
   readonly architecture: string;
   readonly version: string;
 }): boolean {
-  return NAME.test(one.name) && ARCHITECTURE.test(one.architecture) && VERSION.test(one.version);
+  return (
+    NAME.test(one.name) &&
+    ARCHITECTURE.test(one.architecture) &&
+    VERSION.test(one.version) &&
+    VERSION_SCHEMES.dpkg.isValid(one.version)
+  );
 }
 
 /** `NAME:ARCH=VERSION`, for packages that `isSafePackage` let pass. */

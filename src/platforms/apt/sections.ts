@@ -12,11 +12,12 @@ export interface Section {
 export function splitSections(output: string, nonce: string): ReadonlyMap<string, Section> {
   const sections = new Map<string, Section>();
   let open: { name: string; start: number } | null = null;
-  for (const marker of output.matchAll(new RegExp(`^@@${nonce} (.*)$`, 'gm'))) {
+  // A marker without its newline was cut off: `end 1` may have been `end 127`. `m` would see line ends that a shell does not.
+  for (const marker of output.matchAll(new RegExp(`(?<=^|\\n)@@${nonce} ([^\\n]*)\\n`, 'g'))) {
     const name = marker[1] ?? '';
     const end = /^end (\d+)$/.exec(name);
     if (end === null) {
-      open = { name, start: marker.index + marker[0].length + 1 };
+      open = { name, start: marker.index + marker[0].length };
     } else if (open !== null) {
       // The script puts a newline of its own in front of every marker.
       const text = output.slice(open.start, Math.max(open.start, marker.index - 1));
