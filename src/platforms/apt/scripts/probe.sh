@@ -176,7 +176,12 @@ probe() {
   section policy; cat "$T/policy"; ended $code
   section policy-errors; head -c 4000 "$T/err"; ended 0
   # The index entries are read while the resolver thinks: two processors finish sooner.
-  changing | sort -u | show >"$T/show" &
+  {
+    # shellcheck disable=SC2086
+    apt-cache $CACHE policy >"$T/archives" 2>/dev/null
+    echo $? >"$T/archives.code"
+    changing | sort -u | show >"$T/show"
+  } &
   # --print-uris asks the resolver the same question as -s, without the slow rehearsal of dpkg's steps.
   # An archive folder that does not exist makes it name every archive, downloaded or not.
   # shellcheck disable=SC2086
@@ -184,15 +189,12 @@ probe() {
   code=$?
   section upgrade; cat "$T/upgrade"; ended $code
   section upgrade-errors; head -c 4000 "$T/err"; ended 0
-  # shellcheck disable=SC2086
-  ask archives apt-cache $CACHE policy
-  code=$?
-  section archives; cat "$T/archives"; ended $code
   if [ "${FULL:-0}" = 1 ]; then
     # shellcheck disable=SC2086
     section removals; apt-get $CACHE -qq -s $VERB 2>/dev/null | grep '^Remv '; ended 0
   fi
   wait
+  section archives; cat "$T/archives"; ended "$(cat "$T/archives.code")"
   section show; cat "$T/show"; echo; arriving | show; ended 0
   section done; ended 0
 }
