@@ -23,7 +23,10 @@ export interface Call {
   readonly requestId: string;
   readonly sourceIp: string;
   readonly now: Date;
+  /** For an operation that changes something: the transaction that its audit entry is part of. */
   readonly db: Database;
+  /** Aborted when the caller has gone; only long polls need it. */
+  readonly signal?: AbortSignal;
 }
 
 /**
