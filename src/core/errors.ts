@@ -72,10 +72,8 @@ export const CATALOGUE = {
   },
   InstallFailed: { exit: EXIT.failed, advice: 'Read the log named above; `kintsugi patch` takes up where it stopped.' },
   RepairFailed: { exit: EXIT.failed, advice: 'Mend the package by hand: `dpkg --configure -a` shows its own message.' },
-  RunInProgress: {
-    exit: EXIT.locked,
-    advice: 'Another run patches this machine. Wait for its end; its log is named above.',
-  },
+  RunInProgress: { exit: EXIT.locked, advice: 'Nothing was changed. Wait for its end, then scan again.' },
+  Stopped: { exit: EXIT.refused, advice: 'No update was installed; `kintsugi patch` begins again.' },
   StoreFailed: {
     exit: EXIT.internal,
     advice: 'Look at postgres.log in the data directory, or check DATABASE_URL.',

@@ -1,4 +1,4 @@
-import type { Change } from '../../control/patch-manager/patch.ts';
+import type { Change } from '../../control/patch-manager/changes.ts';
 import type { PatchPlan } from '../../control/patch-manager/plan.ts';
 import type { RunEnd } from '../../control/patch-manager/run.ts';
 import type { Judged } from '../../control/patch-manager/scan.ts';

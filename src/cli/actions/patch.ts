@@ -1,7 +1,7 @@
+import { changesBetween, failures, withLeftOut } from '../../control/patch-manager/changes.ts';
 import {
-  changesBetween,
-  checkReady,
-  failures,
+  checkIdle,
+  checkSpace,
   install,
   needsRepair,
   type PatchOptions,
@@ -14,6 +14,7 @@ import { planPatch } from '../../control/patch-manager/plan.ts';
 import { type Judged, scanReport } from '../../control/patch-manager/scan.ts';
 import { EXIT, type ExitCode } from '../../core/errors.ts';
 import type { PatchCommandOptions } from '../commands/options.ts';
+import { errorText } from '../failure.ts';
 import { patchJson } from '../formats/patch-json.ts';
 import { renderOutcome, renderPlan } from '../formats/patch-text.ts';
 import { type Progress, startProgress } from '../progress.ts';
@@ -39,6 +40,7 @@ export async function runPatch(options: PatchCommandOptions): Promise<ExitCode> 
   };
   const { watch, progress, release } = watchRun(options.json ?? false);
   try {
+    if (!dryRun) checkIdle(session.target, before.inventory);
     let repair: PatchOutcome['repair'] = needsRepair(before.inventory) ? 'needed' : 'none';
     if (repair === 'needed' && !dryRun) {
       await repairFirst(session.target, before, patchOptions, watch);
@@ -64,7 +66,7 @@ export async function runPatch(options: PatchCommandOptions): Promise<ExitCode> 
       const outcome = { ...begun, plan, end: null, after: dryRun ? null : before, rebooting };
       return finish(outcome, options.json ?? false, say);
     }
-    checkReady(session.target, before, plan);
+    checkSpace(session.target, before, plan);
     if (
       !options.json &&
       !options.yes &&
@@ -78,15 +80,16 @@ export async function runPatch(options: PatchCommandOptions): Promise<ExitCode> 
     progress.say('looking at the outcome');
     const now = await session.look();
     const failed = end === null ? new Map() : failures(ready.plan.installs, now.inventory.packages, end);
-    const after = failed.size > 0 ? await session.judge(now.inventory, failed) : now;
+    const after = await session.judge(withLeftOut(now.inventory, ready.plan.leftOut), failed);
     const outcome: PatchOutcome = {
       ...begun,
       plan: ready.plan,
       end,
       changes: changesBetween(before.inventory.packages, after.inventory.packages, ready.plan.installs),
-      conffilesKept: ready.prepared.conffiles,
+      conffilesKept: options.conffiles === 'skip' ? [] : ready.prepared.conffiles,
       after,
-      error: end !== null && end.result !== 'ok' && end.result !== 'stopped' ? runError(session.target, end) : null,
+      error:
+        end === null || end.result === 'ok' || end.result === 'stopped' ? null : await runError(session.target, end),
       rebooting: end === null || end.result === 'ok' ? await rebootIfWanted(options, session, after) : false,
     };
     progress.stop();
@@ -100,10 +103,11 @@ function finish(outcome: PatchOutcome, json: boolean, say: (text: string) => voi
   if (json) process.stdout.write(`${JSON.stringify(patchJson(outcome))}\n`);
   else say(renderOutcome(outcome));
   if (outcome.error !== null) {
-    if (!json) process.stderr.write(`kintsugi: ${outcome.error.message}\n  ${outcome.error.advice}\n`);
+    if (!json) process.stderr.write(errorText(outcome.error));
     return outcome.error.exit;
   }
-  if (outcome.dryRun) return EXIT.ok;
+  // A plan that was made from what cannot be relied on must not pass for a good one.
+  if (outcome.dryRun) return outcome.before.evaluation.status === 'UNKNOWN' ? EXIT.unknown : EXIT.ok;
   if (outcome.changes.some(({ planned }) => !planned)) return EXIT.failed;
   const after = outcome.after ?? outcome.before;
   return EXIT_OF[

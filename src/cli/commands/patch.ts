@@ -25,7 +25,7 @@ export function patchCommand(): Command {
       'after',
       `
 Exit codes:
-  0  compliant afterwards (or, with --dry-run, a plan could be made)
+  0  compliant afterwards (or, with --dry-run, a plan that can be relied on)
   3  installed, and still not compliant: something is left out or waits for a reboot
   4  unknown   8  an installation failed   9  refused, nothing was changed
   2  bad usage or baseline   5  not a target   6  locked   7  no permission`,

@@ -7,8 +7,9 @@ export function renderPlan(outcome: Omit<PatchOutcome, 'error'>): string {
   const { bold, yellow, dim } = paint(process.stdout);
   const { plan, session, repair } = outcome;
   const lines: string[] = [];
-  if (repair === 'needed') lines.push(yellow('dpkg was interrupted here: what it left behind is finished first.'));
-  if (repair === 'done') lines.push('dpkg was interrupted here; what it left behind is finished now.');
+  if (repair === 'needed')
+    lines.push(yellow('An installation was interrupted here: what it left behind is finished first.'));
+  if (repair === 'done') lines.push('An installation was interrupted here; what it left behind is finished now.');
   const upgrades = plan.installs.filter(({ to }) => to !== null);
   const removals = plan.installs.filter(({ to }) => to === null);
   if (plan.installs.length === 0) lines.push(bold(`Nothing to install on ${visible(session.target.address)}.`));
@@ -38,6 +39,10 @@ export function renderPlan(outcome: Omit<PatchOutcome, 'error'>): string {
     for (const one of plan.leftOut)
       lines.push(`  ${visible(one.name)} ${visible(one.version)}: ${visible(one.detail)}`);
   }
+  const { status, statusReasons } = outcome.before.evaluation;
+  if (outcome.dryRun && status === 'UNKNOWN') {
+    lines.push('', `${yellow(bold(status))}  ${visible(statusReasons.join(' '))}`);
+  }
   if (outcome.dryRun && plan.installs.length > 0) {
     lines.push(
       '',
@@ -51,9 +56,13 @@ export function renderPlan(outcome: Omit<PatchOutcome, 'error'>): string {
 /** How it came out: what changed, what did not, and what is left to do. */
 export function renderOutcome(outcome: PatchOutcome): string {
   const { bold, red, green, yellow } = paint(process.stdout);
-  const { after, end, changes, again } = outcome;
+  const { after, end, changes, again, plan } = outcome;
   if (after === null) return '';
   const lines: string[] = [''];
+  // Known only once the archives were there, after the plan was shown.
+  for (const one of plan.leftOut.filter(({ reason }) => reason === 'conffile-blocked')) {
+    lines.push(`Left out: ${visible(one.name)} ${visible(one.version)}: ${visible(one.detail)}`);
+  }
   if (end !== null) {
     const planned = changes.filter((change) => change.planned);
     lines.push(

@@ -9,7 +9,7 @@ import {
   wantedChangelogs,
 } from '../../platforms/apt/changelogs.ts';
 import type { ScriptTarget } from '../../platforms/targets/target.ts';
-import { newNonce } from './scan.ts';
+import { newNonce } from './nonce.ts';
 
 const FETCH_TIMEOUT_MS = 1_800_000;
 

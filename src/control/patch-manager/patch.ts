@@ -1,13 +1,14 @@
 import { identity } from '../../core/compliance/context.ts';
-import type { Inventory, PackageVersion } from '../../core/compliance/inventory.ts';
+import type { Inventory } from '../../core/compliance/inventory.ts';
 import { KintsugiError } from '../../core/errors.ts';
 import type { ConffilePolicy } from '../../platforms/apt/commands.ts';
-import type { PlannedInstall } from '../../platforms/apt/install.ts';
-import { composePrepare, type Prepared, parsePrepared } from '../../platforms/apt/prepare.ts';
+import { composeDiscard, composePrepare, type Prepared, parsePrepared } from '../../platforms/apt/prepare.ts';
 import type { ScriptTarget } from '../../platforms/targets/target.ts';
+import { lockedError } from './locked.ts';
+import { newNonce } from './nonce.ts';
 import { type LeftOut, type PatchPlan, type PlanOptions, planPatch } from './plan.ts';
 import { newRunId, type RunEnd, type RunWatch, runInstall } from './run.ts';
-import { type Judged, newNonce } from './scan.ts';
+import type { Judged } from './scan.ts';
 import { bootShortages, type SpaceShortage, spaceShortages } from './space.ts';
 
 export interface PatchOptions extends Omit<PlanOptions, 'exclude'> {
@@ -24,10 +25,11 @@ export interface PatchWatch extends RunWatch {
 
 /** Fetching may take long on a slow line, but not for ever. */
 const PREPARE_TIMEOUT_MS = 3_600_000;
+const DISCARD_TIMEOUT_MS = 60_000;
 
 /**
- * Mends what an interrupted dpkg left behind, once, and looks again: a plan made before would be about another machine.
- * Answers null where there was nothing to mend.
+ * Mends what an interrupted dpkg or run left behind, once. Look again afterwards: a plan made before would be about
+ * another machine. Answers null where there was nothing to mend.
  */
 export async function repairFirst(
   target: ScriptTarget,
@@ -36,22 +38,26 @@ export async function repairFirst(
   watch: PatchWatch,
 ): Promise<RunEnd | null> {
   if (!needsRepair(judged.inventory)) return null;
-  watch.onPhase('dpkg was interrupted: finishing what it left behind');
+  watch.onPhase('finishing what an interrupted installation left behind');
   const end = await runInstall(target, { runId: newRunId(new Date()), plan: [], ...options }, watch);
   if (end.result === 'ok') return end;
-  throw runError(target, end);
+  throw await runError(target, end);
 }
 
 export function needsRepair(inventory: Inventory): boolean {
-  return inventory.evidence.problems.some(({ code }) => code === 'dpkg-interrupted');
+  return inventory.evidence.problems.some(({ code }) => code === 'dpkg-interrupted' || code === 'run-interrupted');
 }
 
-/** Refuses what would go wrong before anything is changed: another run, a held lock, no room. */
-export function checkReady(target: ScriptTarget, judged: Judged, plan: PatchPlan): void {
-  const running = judged.inventory.evidence.problems.find(
+/** Refuses a target on which another run is at work. */
+export function checkIdle(target: ScriptTarget, inventory: Inventory): void {
+  const running = inventory.evidence.problems.find(
     ({ code, message }) => code === 'locked' && message.includes('Kintsugi'),
   );
   if (running !== undefined) throw new KintsugiError('RunInProgress', `${target.address}: ${running.message}`);
+}
+
+/** Refuses a plan that there is no room for, before anything is changed. */
+export function checkSpace(target: ScriptTarget, judged: Judged, plan: PatchPlan): void {
   refuseShortages(target, spaceShortages(plan, judged.inventory, plan.answer?.space ?? []));
 }
 
@@ -69,7 +75,8 @@ function mib(kib: number): string {
 
 /**
  * Fetches the archives of a plan and looks at what they would run into. With the policy `skip`, packages that dpkg
- * would ask about are left out, and the plan is made anew without them; nothing is installed here.
+ * would ask about are left out, and the plan is made anew without them; nothing is installed here. Where it comes to
+ * nothing, or is stopped, the archives are removed again.
  */
 export async function prepare(
   target: ScriptTarget,
@@ -77,8 +84,46 @@ export async function prepare(
   plan: PatchPlan,
   options: PatchOptions,
   watch: PatchWatch,
-) {
-  watch.onPhase(`fetching ${plan.installs.length} packages`);
+): Promise<Ready> {
+  let ready: Ready | null = null;
+  try {
+    refuseStopped(target, watch);
+    ready = await fetchAndCheck(target, judged, plan, options, watch);
+    refuseStopped(target, watch);
+    return ready;
+  } catch (error) {
+    ready = null;
+    // Ctrl-C on a terminal ends what fetches as well: that is no failure of it.
+    refuseStopped(target, watch);
+    throw error;
+  } finally {
+    if (ready === null || ready.plan.installs.length === 0) await discard(target);
+  }
+}
+
+/** A plan whose archives are there. */
+interface Ready {
+  readonly plan: PatchPlan;
+  readonly prepared: Prepared;
+}
+
+function refuseStopped(target: ScriptTarget, watch: PatchWatch): void {
+  if (watch.stop?.aborted) throw new KintsugiError('Stopped', `${target.address}: stopped before the installation.`);
+}
+
+/** Best effort: what is left goes with the next run. */
+async function discard(target: ScriptTarget): Promise<void> {
+  await target.change(composeDiscard(), { timeoutMs: DISCARD_TIMEOUT_MS }).catch(() => {});
+}
+
+async function fetchAndCheck(
+  target: ScriptTarget,
+  judged: Judged,
+  plan: PatchPlan,
+  options: PatchOptions,
+  watch: PatchWatch,
+): Promise<Ready> {
+  watch.onPhase(`fetching ${count(plan)}`);
   let prepared = await fetchArchives(target, plan, options);
   const asking = new Map<string, LeftOut>();
   if (options.conffiles === 'skip') {
@@ -130,15 +175,13 @@ async function fetchArchives(target: ScriptTarget, plan: PatchPlan, options: Pat
       },
     );
   }
+  if (prepared.busy) throw new KintsugiError('RunInProgress', `${target.address}: another run is at work there now.`);
   if (prepared.downloadError === null) return prepared;
-  const locked = /Could not get lock|Unable to acquire|unable to lock/i.test(prepared.downloadError);
-  throw new KintsugiError(locked ? 'Locked' : 'InstallFailed', `${target.address}: ${prepared.downloadError}`, {
-    ...(locked
-      ? {}
-      : {
-          advice:
-            'Nothing was installed. Check the network and the package lists (`kintsugi scan --refresh`), then try again.',
-        }),
+  if (/Could not get lock|Unable to acquire|unable to lock/i.test(prepared.downloadError))
+    throw await lockedError(target, prepared.downloadError);
+  throw new KintsugiError('InstallFailed', `${target.address}: ${prepared.downloadError}`, {
+    advice:
+      'Nothing was installed. Check the network and the package lists (`kintsugi scan --refresh`), then try again.',
   });
 }
 
@@ -149,17 +192,25 @@ export async function install(
   options: PatchOptions,
   watch: PatchWatch,
 ): Promise<RunEnd> {
-  watch.onPhase(`installing ${plan.installs.length} packages`);
-  const end = await runInstall(target, { runId: newRunId(new Date()), plan: plan.installs, ...options }, watch);
+  watch.onPhase(`installing ${count(plan)}`);
+  const request = { runId: newRunId(new Date()), plan: plan.installs, ...options };
+  const end = await runInstall(target, request, watch).catch(async (error) => {
+    await discard(target);
+    throw error;
+  });
   if (end.result === 'busy') throw new KintsugiError('RunInProgress', `${target.address}: ${end.detail}.`);
   return end;
 }
 
-export function runError(target: ScriptTarget, end: RunEnd): KintsugiError {
+function count({ installs }: PatchPlan): string {
+  return `${installs.length} package${installs.length === 1 ? '' : 's'}`;
+}
+
+export async function runError(target: ScriptTarget, end: RunEnd): Promise<KintsugiError> {
   const log = `/var/lib/kintsugi/runs/${end.runId}/log`;
   if (end.result === 'repair-failed')
     return new KintsugiError('RepairFailed', `${target.address}: dpkg could not finish ${end.detail} (${log}).`);
-  if (end.result === 'locked') return new KintsugiError('Locked', `${target.address}: ${end.detail}`);
+  if (end.result === 'locked') return lockedError(target, end.detail);
   if (end.result === 'drift')
     return new KintsugiError(
       'PlanDrift',
@@ -170,60 +221,4 @@ export function runError(target: ScriptTarget, end: RunEnd): KintsugiError {
     'InstallFailed',
     `${target.address}: the run ${end.result === 'died' ? 'died' : 'failed'}: ${end.detail} (${log}).`,
   );
-}
-
-export interface Change {
-  readonly name: string;
-  readonly architecture: string;
-  readonly from: string | null;
-  readonly to: string | null;
-  /** False: it changed although it was not in the plan. */
-  readonly planned: boolean;
-}
-
-/** What is different between two looks at a target, by version. */
-export function changesBetween(
-  before: readonly PackageVersion[],
-  after: readonly PackageVersion[],
-  installs: readonly PlannedInstall[],
-): Change[] {
-  const old = new Map(before.map((one) => [identity(one), one]));
-  const planned = new Set(installs.map((one) => `${identity(one)}=${one.to ?? ''}`));
-  const changes: Change[] = [];
-  const add = (one: PackageVersion, from: string | null, to: string | null) =>
-    changes.push({
-      name: one.name,
-      architecture: one.architecture,
-      from,
-      to,
-      planned: planned.has(`${identity(one)}=${to ?? ''}`),
-    });
-  for (const one of after) {
-    const was = old.get(identity(one));
-    old.delete(identity(one));
-    if (was?.version !== one.version) add(one, was?.version ?? null, one.version);
-  }
-  for (const gone of old.values()) add(gone, gone.version, null);
-  return changes.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-}
-
-/** Chosen packages that did not come to their version, with what dpkg or apt said of them in the log. */
-export function failures(
-  installs: readonly PlannedInstall[],
-  after: readonly PackageVersion[],
-  end: RunEnd,
-): ReadonlyMap<string, string> {
-  const now = new Map(after.map((one) => [identity(one), one.version]));
-  const failed = new Map<string, string>();
-  for (const one of installs) {
-    if (!one.chosen || now.get(identity(one)) === one.to) continue;
-    failed.set(identity(one), saidOf(one.name, end.log) ?? `${end.result}${end.detail ? `: ${end.detail}` : ''}`);
-  }
-  return failed;
-}
-
-function saidOf(name: string, log: string): string | null {
-  const lines = log.split('\n');
-  const at = lines.findIndex((line) => line.startsWith(`dpkg: error processing `) && line.includes(` ${name} `));
-  return at === -1 ? null : (lines[at + 1] ?? lines[at] ?? '').trim().slice(0, 300);
 }

@@ -17,7 +17,8 @@ import {
   type Simulation,
 } from '../../platforms/apt/plan.ts';
 import type { ScriptTarget } from '../../platforms/targets/target.ts';
-import { type Judged, newNonce } from './scan.ts';
+import { newNonce } from './nonce.ts';
+import type { Judged } from './scan.ts';
 
 /** What a patch run would do: nothing outside of it may change. */
 export interface PatchPlan {

@@ -10,7 +10,7 @@ import {
   runScriptPath,
 } from '../../platforms/apt/install.ts';
 import type { ScriptTarget } from '../../platforms/targets/target.ts';
-import { newNonce } from './scan.ts';
+import { newNonce } from './nonce.ts';
 
 /** Sorts by time, and two in the same second differ. */
 export function newRunId(now: Date): string {
@@ -69,7 +69,7 @@ export async function runInstall(target: ScriptTarget, request: InstallRequest, 
       await target.change(composeStop(request.runId), { timeoutMs: FOLLOW_TIMEOUT_MS });
     }
     const nonce = newNonce();
-    const progress = await ask(target, composeFollow(nonce, request.runId, position), nonce);
+    const progress = await ask(target, composeFollow(nonce, request.runId, position, target.waitSeconds), nonce, target.waitSeconds);
     if (progress === null) {
       // An hour without an answer: the run has its own end on the machine, ours is to stop waiting.
       silent += 1;
@@ -97,9 +97,9 @@ export async function runInstall(target: ScriptTarget, request: InstallRequest, 
   }
 }
 
-async function ask(target: ScriptTarget, script: string, nonce: string) {
+async function ask(target: ScriptTarget, script: string, nonce: string, waitSeconds: number) {
   try {
-    const outcome = await target.read(script, { timeoutMs: FOLLOW_TIMEOUT_MS });
+    const outcome = await target.read(script, { timeoutMs: FOLLOW_TIMEOUT_MS + waitSeconds * 1000 });
     return parseFollow(outcome.stdout, nonce);
   } catch (error) {
     if (error instanceof KintsugiError && error.code === 'SshRefused') return null;

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Knowledge } from '../../core/advisories/types.ts';
 import type { PatchBaseline } from '../../core/baselines/types.ts';
 import type { FailedInstalls } from '../../core/compliance/context.ts';
@@ -10,14 +9,12 @@ import { composeProbe, parseProbe } from '../../platforms/apt/probe.ts';
 import { composeRefresh, parseRefresh } from '../../platforms/apt/refresh.ts';
 import type { ScriptTarget } from '../../platforms/targets/target.ts';
 import { openFirstSeen } from './first-seen.ts';
+import { lockedError } from './locked.ts';
+import { newNonce } from './nonce.ts';
 
 /** Longest that a probe may take: a slow disk without a package cache needs half a minute. */
 const PROBE_TIMEOUT_MS = 180_000;
 const REFRESH_TIMEOUT_MS = 600_000;
-
-export function newNonce(): string {
-  return randomBytes(16).toString('hex');
-}
 
 /** Gathers the inventory of a target. Throws where there is none to have; what is doubtful about it is in its problems. */
 export async function gather(target: ScriptTarget, options: { full: boolean; now: () => Date }): Promise<Inventory> {
@@ -47,8 +44,7 @@ export async function refresh(target: ScriptTarget, lockTimeoutSeconds: number):
     ? `it did not end within ${REFRESH_TIMEOUT_MS / 1000} seconds`
     : parseRefresh(outcome.stdout, nonce);
   if (failure === null) return;
-  if (/Could not get lock|unable to lock/i.test(failure))
-    throw new KintsugiError('Locked', `${target.address}: ${failure}`);
+  if (/Could not get lock|unable to (acquire|lock)/i.test(failure)) throw await lockedError(target, failure);
   if (/Permission denied|are you root/i.test(failure))
     throw new KintsugiError('Permission', `${target.address}: ${failure}`);
   throw new KintsugiError('RefreshFailed', `${target.address}: the package lists could not be fetched: ${failure}`);

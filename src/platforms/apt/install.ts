@@ -59,12 +59,13 @@ function checkedId(runId: string): string {
   return runId;
 }
 
-export function composeFollow(nonce: string, runId: string, position: { journal: number; log: number }): string {
+export function composeFollow(nonce: string, runId: string, position: { journal: number; log: number }, waitSeconds = 0): string {
   return composeScript('follow.sh', {
     NONCE: nonce,
     RUN_ID: checkedId(runId),
     SKIP_JOURNAL: String(position.journal),
     SKIP_LOG: String(position.log),
+    WAIT: String(waitSeconds),
   });
 }
 

@@ -20,8 +20,15 @@ export function composePrepare(request: PrepareRequest): string {
   });
 }
 
+/** Removes what `composePrepare` fetched, where no run will use it. */
+export function composeDiscard(): string {
+  return composeScript('discard.sh', {});
+}
+
 /** What an installation of the fetched archives would run into. */
 export interface Prepared {
+  /** Another run or preparation of Kintsugi works there now: nothing was done. */
+  readonly busy: boolean;
   /** null: all archives are there; otherwise what apt said. */
   readonly downloadError: string | null;
   /** Configuration files, changed here and by the new version, that dpkg would ask about. */
@@ -42,6 +49,7 @@ export function parsePrepared(output: string, nonce: string): Prepared | null {
     });
   const download = sections.get('download');
   return {
+    busy: sections.has('busy'),
     downloadError: download?.code === 0 ? null : downloadError(download?.text ?? ''),
     conffiles: rows('conffiles').map(([name, path]) => ({ name, path })),
     boot: rows('boot').map(([name, bytes]) => ({ name, bytes: Number(bytes) })),

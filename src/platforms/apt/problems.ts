@@ -1,4 +1,5 @@
 import type { InstalledPackage, Problem } from '../../core/compliance/inventory.ts';
+import { describeHolder, parseLocks } from './holders.ts';
 import type { Section } from './sections.ts';
 
 /** What the machine itself says against trusting the answer, or against patching it now. */
@@ -42,36 +43,42 @@ export function machineProblems(
     add('resolver-failed', true, 'apt-cache policy could not name the archives.');
   if (failed('sources')) add('resolver-failed', true, `apt cannot read its sources: ${said('sources')}`);
 
+  const holders = parseLocks(sections.get('locks')?.text ?? '');
+  const runs = lines(sections, 'kintsugi-runs').map(parseRun);
+  const atWork = runs.some(({ alive }) => alive) || holders.some(({ file }) => file.startsWith('/var/lib/dpkg/'));
   const unfinished = seen.packages.filter(({ status }) => status !== 'installed').map(({ name }) => name);
   const journal = Number(seen.facts.get('journal_entries') ?? '0');
-  if (unfinished.length > 0 || journal > 0) {
+  // What somebody works on now is not interrupted.
+  if (!atWork && (unfinished.length > 0 || journal > 0)) {
     const which =
       unfinished.length > 0 ? `: ${unfinished.slice(0, 5).join(', ')}${unfinished.length > 5 ? ', …' : ''}` : '';
     add(
       'dpkg-interrupted',
       false,
-      `dpkg was interrupted; ${unfinished.length} packages are not fully installed${which}.`,
+      `dpkg was interrupted; ${unfinished.length} package${unfinished.length === 1 ? ' is' : 's are'} not fully installed${which}.`,
       'kintsugi patch',
     );
   }
-  for (const line of lines(sections, 'locks')) {
-    const [file, pid, command] = line.split('\t');
-    add('locked', false, `${file} is held by process ${pid}${command ? ` (${command.trim()})` : ''}.`);
-  }
-  for (const line of lines(sections, 'kintsugi-runs')) {
-    const [id, alive, last] = line.split('\t');
-    if (alive === '1') add('locked', false, `A run of Kintsugi (${id}) is patching this machine now; ${last}.`);
+  for (const holder of holders) add('locked', false, describeHolder(holder));
+  for (const { id, alive, noted } of runs) {
+    if (alive) add('locked', false, `A run of Kintsugi (${id}) is at work now; the last it noted: ${noted}.`);
     else
       add(
         'run-interrupted',
         false,
-        `A run of Kintsugi (${id}) was interrupted; the last it noted: ${last}.`,
+        `A run of Kintsugi (${id}) was interrupted; the last it noted: ${noted}.`,
         'kintsugi patch',
       );
   }
   const other = seen.facts.get('other_patcher');
   if (other) add('other-patcher', false, `${other} installs updates on this machine by itself as well.`);
   return problems;
+}
+
+/** A run without an end: its id, whether it is alive, and the last line of its journal (time and event). */
+function parseRun(line: string): { id: string; alive: boolean; noted: string } {
+  const [id = '', alive, time = '', ...event] = line.split('\t');
+  return { id, alive: alive === '1', noted: `${event.join(' ').trim().slice(0, 80)}, ${time}` };
 }
 
 function lines(sections: ReadonlyMap<string, Section>, name: string): string[] {

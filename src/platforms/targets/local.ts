@@ -18,6 +18,7 @@ export function localTarget(): ScriptTarget {
       }
       return runScript(['/bin/sh', '-s'], script, options);
     },
+    waitSeconds: 0,
     launch: (path) => launchScript(['/bin/sh', '-s'], `exec /bin/sh ${quote(path)} </dev/null\n`),
     reboot: async (message) => {
       await runScript(['/bin/sh', '-s'], `shutdown -r +1 ${quote(message)}\n`, { timeoutMs: 30_000 });

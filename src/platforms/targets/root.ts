@@ -35,6 +35,7 @@ export function rootTarget(folder: string, options: { offline: boolean }): Scrip
       if (!asRoot) throw new KintsugiError('Permission', `Only root can change the packages in ${root}.`);
       return runScript(inside(true), script, run);
     },
+    waitSeconds: 0,
     launch: (path) => launchScript(inside(true), withoutServices(`/bin/sh ${quote(path)} </dev/null`)),
     reboot: null,
   };

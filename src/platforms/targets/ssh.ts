@@ -47,6 +47,7 @@ export function sshTarget(address: string): ScriptTarget {
     again: `--ssh ${address}`,
     read: (script, options) => over(address, command('/bin/sh -s'), script, options),
     change,
+    waitSeconds: 0,
     launch: async (path) => {
       await change(`setsid /bin/sh ${quote(path)} </dev/null >/dev/null 2>&1 &\n`, short);
     },

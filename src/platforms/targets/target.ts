@@ -16,6 +16,8 @@ export interface ScriptTarget {
   change(script: string, options: RunOptions): Promise<ScriptOutcome>;
   /** Starts a script that lies on the target, detached: neither a closed terminal nor the end of this process ends it. */
   launch(path: string): Promise<void>;
+  /** Seconds that a question about a run may wait for its end on the target; 0 where asking costs little. */
+  readonly waitSeconds: number;
   /** Restarts the machine in a minute; null where there is nothing to restart. */
   readonly reboot: ((message: string) => Promise<void>) | null;
 }

@@ -18,16 +18,23 @@ journal() {
 
 finish() {
   journal "end $1"
+  rm -rf "${ARCHIVES%/*}"
   printf '%s\n' "$1" >"$RUN/result.new"
   sync "$RUN/result.new" 2>/dev/null
   mv -f "$RUN/result.new" "$RUN/result"
-  rm -rf "$ARCHIVES"
   exit 0
 }
 
 # Names that are not installed all the way, or a journal of dpkg's own that it did not get to close.
 unfinished() {
   dpkg-query -W -f '${db:Status-Abbrev} ${binary:Package}\n' | sed -n 's/^.[UFHWt].* //p;s/^..R *//p'
+  ls /var/lib/dpkg/updates | grep '^[0-9]'
+}
+
+# Of these, what apt cannot work beside: half of a package, or dpkg's journal. What is unpacked and does not configure
+# is whole: apt goes on with other packages.
+torn() {
+  dpkg-query -W -f '${db:Status-Abbrev} ${binary:Package}\n' | sed -n 's/^.H. *//p;s/^..R *//p'
   ls /var/lib/dpkg/updates | grep '^[0-9]'
 }
 
@@ -40,7 +47,8 @@ repair() {
     dpkg $CONFFILES --configure -a 9>&- >"$RUN/repair.log" 2>&1
     code=$?
     cat "$RUN/repair.log"
-    grep -q 'lock.* locked by another process' "$RUN/repair.log" && [ "$waited" -lt "$LOCK_TIMEOUT" ] || break
+    grep -q 'lock.* locked by another process' "$RUN/repair.log" || break
+    [ "$waited" -lt "$LOCK_TIMEOUT" ] || finish "locked repair: $(head -n 1 "$RUN/repair.log" | head -c 300)"
     sleep 2
     waited=$((waited + 2))
   done
@@ -108,17 +116,18 @@ step() {
   restore_auto_marks "$RUN"
   record
   [ "$code" != 0 ] || return 0
-  if grep -q '^E: Could not get lock' "$RUN/step.log"; then finish "locked step $1: $(grep -m 1 '^E: Could not get lock' "$RUN/step.log" | head -c 300)"; fi
+  lock=$(grep -m 1 -E '^E: (Could not get lock|Unable to (acquire|lock))' "$RUN/step.log" | head -c 300)
+  [ -z "$lock" ] || finish "locked step $1: $lock"
   failed="$failed $1"
   # A package that failed must not keep the others from their fixes; a system that cannot be mended must.
-  repair || finish "failed step $1: $(unfinished | tr '\n' ' ')"
+  repair || [ -z "$(torn)" ] || finish "failed step $1: $(unfinished | tr '\n' ' ')"
 }
 
 main() {
   mkdir -p "$RUN"
   exec >>"$RUN/log" 2>&1
   exec 9>>"$HOME_DIR/lock"
-  flock -w 5 9 || { journal 'refused: another run holds the lock'; printf 'busy another run patches this machine\n' >"$RUN/result"; exit 0; }
+  flock -w 5 9 || { journal 'refused: another run holds the lock'; printf 'busy another run patches it now\n' >"$RUN/result"; exit 0; }
   echo "$$" >"$RUN/pid"
   printf '%s\n' "$PLAN" >"$RUN/plan"
   journal "begin $(printf '%s\n' "$PLAN" | grep -c .) packages"
@@ -139,7 +148,8 @@ main() {
     [ -e "$RUN/stop" ] && finish "stopped before step $n"
     step "$n"
   done
-  [ -z "$failed" ] || finish "failed steps$failed"
+  left=$(unfinished | tr '\n' ' ')
+  [ -z "$failed" ] || finish "failed step$failed${left:+: $left}"
   finish ok
 }
 main </dev/null
