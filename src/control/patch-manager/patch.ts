@@ -85,19 +85,19 @@ export async function prepare(
   options: PatchOptions,
   watch: PatchWatch,
 ): Promise<Ready> {
-  let ready: Ready | null = null;
+  refuseStopped(target, watch);
   try {
-    refuseStopped(target, watch);
-    ready = await fetchAndCheck(target, judged, plan, options, watch);
+    const ready = await fetchAndCheck(target, judged, plan, options, watch);
+    if (ready.plan.installs.length === 0) await discard(target);
     refuseStopped(target, watch);
     return ready;
   } catch (error) {
-    ready = null;
+    // The archives that are there are those of the other run.
+    if (error instanceof KintsugiError && error.code === 'RunInProgress') throw error;
+    await discard(target);
     // Ctrl-C on a terminal ends what fetches as well: that is no failure of it.
     refuseStopped(target, watch);
     throw error;
-  } finally {
-    if (ready === null || ready.plan.installs.length === 0) await discard(target);
   }
 }
 
