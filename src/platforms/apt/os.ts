@@ -13,7 +13,7 @@ export function parseOsRelease(text: string): TargetOs | null {
     if (key !== undefined && value !== undefined) fields.set(key, unquote(value));
   }
   const id = fields.get('ID') ?? '';
-  const family = [id, ...(fields.get('ID_LIKE') ?? '').split(/\s+/)].map((name) => FAMILIES[name]).find(Boolean);
+  const family = [id, ...(fields.get('ID_LIKE') ?? '').split(/\s+/)].map((name) => FAMILIES.get(name)).find(Boolean);
   if (family === undefined) return null;
   const versionId = fields.get('VERSION_ID') ?? '';
   const codename = fields.get('VERSION_CODENAME') ?? '';
@@ -28,11 +28,12 @@ export function parseOsRelease(text: string): TargetOs | null {
   };
 }
 
-const FAMILIES: Readonly<Record<string, { operatingSystem: OperatingSystem; product: string } | undefined>> = {
-  debian: { operatingSystem: 'DEBIAN', product: 'Debian' },
-  ubuntu: { operatingSystem: 'UBUNTU', product: 'Ubuntu' },
-  raspbian: { operatingSystem: 'RASPBIAN', product: 'Raspbian' },
-};
+/** A map, for the name is a stranger's: `constructor` must not find what every object has. */
+const FAMILIES: ReadonlyMap<string, { operatingSystem: OperatingSystem; product: string }> = new Map([
+  ['debian', { operatingSystem: 'DEBIAN', product: 'Debian' }],
+  ['ubuntu', { operatingSystem: 'UBUNTU', product: 'Ubuntu' }],
+  ['raspbian', { operatingSystem: 'RASPBIAN', product: 'Raspbian' }],
+]);
 
 function unquote(value: string): string {
   const quoted = /^(["'])(.*)\1$/.exec(value)?.[2];

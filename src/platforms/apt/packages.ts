@@ -21,10 +21,10 @@ export function parsePackages(text: string): { packages: DpkgPackage[]; unread: 
   const unread: string[] = [];
   for (const line of text.split('\n')) {
     if (line === '') continue;
-    const [name, architecture, version, source, sourceVersion, abbreviation, priority, section, size] =
-      line.split('\t');
+    const fields = line.split('\t');
+    const [name, architecture, version, source, sourceVersion, abbreviation, priority, section, size] = fields;
     const letter = abbreviation?.[1];
-    if (!name || !architecture || abbreviation === undefined || letter === undefined || size === undefined) {
+    if (!name || !architecture || letter === undefined || size === undefined || fields.length !== 9) {
       unread.push(line);
       continue;
     }
@@ -43,8 +43,8 @@ export function parsePackages(text: string): { packages: DpkgPackage[]; unread: 
       priority: priority ?? '',
       section: section ?? '',
       installedKiB: /^\d{1,15}$/.test(size) ? Number(size) : null,
-      status: abbreviation[2] === 'R' ? 'half-installed' : status,
-      held: abbreviation[0] === 'h',
+      status: abbreviation?.[2] === 'R' ? 'half-installed' : status,
+      held: abbreviation?.[0] === 'h',
     });
   }
   return { packages, unread };

@@ -74,7 +74,12 @@ function simulation(sections: ReadonlyMap<string, Section>, name: string): Simul
   const message = (sections.get(`${name}-errors`)?.text ?? '').trim();
   // xargs answers 123 for any failure of the command that it ran.
   if (section === undefined || section.code !== 0) return { actions: null, message: refusal(message) };
-  return { actions: parseActions(section.text), message: '' };
+  const { actions, unread } = parseActions(section.text);
+  // What cannot be read could be a removal: then there is no plan.
+  if (unread.length > 0) {
+    return { actions: null, message: `apt's answer cannot be read: ${JSON.stringify(unread[0]?.slice(0, 200))}` };
+  }
+  return { actions, message: '' };
 }
 
 function refusal(message: string): string {
@@ -88,20 +93,23 @@ function refusal(message: string): string {
  * Inst linux-image-6.1.0-50-amd64 (6.1.170-1 Debian-Security:12/oldstable-security [amd64])
  * Remv oldthing [1.0]
  */
-export function parseActions(text: string): PlannedAction[] {
+/** `architecture` is empty for a removal that apt names by no architecture: the native one, or `all`. */
+export function parseActions(text: string): { actions: PlannedAction[]; unread: string[] } {
   const actions: PlannedAction[] = [];
+  const unread: string[] = [];
   for (const line of text.split('\n')) {
-    const install = /^Inst (\S+?)(?::\S+)? (?:\[([^\]]+)\] )?\((\S+) .*?\[([a-z0-9-]+)\]\)/.exec(line);
-    const removal = /^Remv (\S+?)(?::(\S+))? \[([^\]]+)\]/.exec(line);
+    if (line === '') continue;
+    const install = /^Inst (\S+?)(?::\S+)? (?:\[([^\]\s]+)\] )?\((\S+) .*?\[([a-z0-9-]+)\]\)/.exec(line);
+    const removal = /^(?:Remv|Purg) (\S+?)(?::(\S+))? \[([^\]\s]+)\]/.exec(line);
     if (install) {
       const [, name = '', from, to = '', architecture = ''] = install;
       actions.push({ name, architecture, from: from ?? null, to });
     } else if (removal) {
       const [, name = '', architecture = '', from = ''] = removal;
       actions.push({ name, architecture, from, to: null });
-    }
+    } else unread.push(line);
   }
-  return actions;
+  return { actions, unread };
 }
 
 /** Packages in one step at the most: few enough that a stop comes soon, enough that triggers do not run for each. */

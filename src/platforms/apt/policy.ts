@@ -25,34 +25,48 @@ export interface PolicyVersion {
  *  *** 7.88.1-10+deb12u14 100
  *         100 /var/lib/dpkg/status
  */
-export function parsePolicy(text: string): PackagePolicy[] {
-  const packages: PackagePolicy[] = [];
-  let current: { name: string; installed: string | null; candidate: string | null; versions: PolicyVersion[] } | null =
-    null;
-  let sources: string[] = [];
+/**
+ * Lines that are none of these are answered apart: a version or an archive that is passed over in silence could be a
+ * security update that nobody misses.
+ */
+export function parsePolicy(text: string): { policies: PackagePolicy[]; unread: string[] } {
+  const policies: Draft[] = [];
+  const unread: string[] = [];
   for (const line of text.split('\n')) {
     if (line === '') continue;
-    if (line[0] !== ' ') {
-      current = { name: line.replace(/:$/, ''), installed: null, candidate: null, versions: [] };
-      packages.push(current);
-    } else if (current === null) {
-    } else if (line.startsWith('  Installed: ')) {
-      current.installed = version(line.slice(13));
-    } else if (line.startsWith('  Candidate: ')) {
-      current.candidate = version(line.slice(13));
-    } else if (line.startsWith('        ')) {
-      const source = line.trimStart();
-      sources.push(source.slice(source.indexOf(' ') + 1));
-    } else if (line.startsWith('     ') || line.startsWith(' *** ')) {
-      const [name = '', , ...rest] = line.slice(5).split(' ');
-      const phased = /^\(phased (\d{1,3})%\)$/.exec(rest.join(' '));
-      sources = [];
-      current.versions.push({ version: name, phased: phased === null ? null : Number(phased[1]), sources });
-    }
+    const name = /^(\S+):$/.exec(line)?.[1];
+    if (name !== undefined) policies.push({ name, installed: null, candidate: null, versions: [] });
+    else if (!readLine(line, policies.at(-1))) unread.push(line);
   }
-  return packages;
+  return { policies, unread };
 }
 
-function version(word: string): string | null {
-  return word === '(none)' ? null : word;
+interface Draft extends PackagePolicy {
+  installed: string | null;
+  candidate: string | null;
+  readonly versions: { version: string; phased: number | null; sources: string[] }[];
+}
+
+/** Adds a line below a name to what is known of it; false: it is none that apt is known to write. */
+function readLine(line: string, current: Draft | undefined): boolean {
+  if (current === undefined) return false;
+  const [, key, value] = /^ {2}(Installed|Candidate|Package pin): (\S+)$/.exec(line) ?? [];
+  if (key === 'Installed') current.installed = version(value);
+  if (key === 'Candidate') current.candidate = version(value);
+  if (key !== undefined || line === '  Version table:') return true;
+  // The priority of an archive is right-aligned behind seven spaces and may take four digits.
+  const source = /^ {7,}-?\d+ (\S.*)$/.exec(line)?.[1];
+  if (source !== undefined) {
+    const newest = current.versions.at(-1);
+    newest?.sources.push(source);
+    return newest !== undefined;
+  }
+  const [, word, phased] = /^(?: {5}| \*{3} )(\S+) -?\d+(?: \(phased (\d{1,3})%\))?$/.exec(line) ?? [];
+  if (word === undefined) return false;
+  current.versions.push({ version: word, phased: phased === undefined ? null : Number(phased), sources: [] });
+  return true;
+}
+
+function version(word: string | undefined): string | null {
+  return word === undefined || word === '(none)' ? null : word;
 }

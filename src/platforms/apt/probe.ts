@@ -1,30 +1,16 @@
-import type {
-  AvailableUpdate,
-  BlockedReason,
-  InstalledPackage,
-  Inventory,
-  Origin,
-  Problem,
-  Target,
-} from '../../core/compliance/inventory.ts';
+import type { Inventory, Problem, Target } from '../../core/compliance/inventory.ts';
 import { KintsugiError } from '../../core/errors.ts';
 import { upgradeVerb } from './commands.ts';
-import {
-  listsProblems,
-  missingSources,
-  type OriginTable,
-  parseArchives,
-  parseListsAge,
-  parseSources,
-} from './lists.ts';
+import { listsProblems, missingSources, parseArchives, parseListsAge, parseSources } from './lists.ts';
 import { parseOsRelease } from './os.ts';
 import { type DpkgPackage, parsePackages } from './packages.ts';
-import { type PackagePolicy, parsePolicy } from './policy.ts';
+import { parsePolicy } from './policy.ts';
 import { machineProblems } from './problems.ts';
 import { rebootState, sinceBoot } from './reboot.ts';
 import { type Section, splitSections } from './sections.ts';
 import { composeScript } from './shell.ts';
-import { type IndexEntry, parseShow, parseUpgradeUris } from './upgrade.ts';
+import { joinAnswers } from './updates.ts';
+import { parseShow, parseUpgradeUris } from './upgrade.ts';
 
 export interface ProbeRequest {
   /** Hexadecimal, at least 16 digits, new for every run. */
@@ -66,6 +52,12 @@ export function parseProbe(output: string, context: ProbeContext): Inventory {
   if (sections.has('no-temporary-folder')) {
     throw new KintsugiError('ProbeFailed', `${context.address}: no temporary folder could be made in TMPDIR or /tmp.`);
   }
+  if (!sections.has('done')) {
+    throw new KintsugiError(
+      'ProbeFailed',
+      `${context.address}: the probe ended in the middle, after "${[...sections.keys()].at(-1) ?? 'nothing'}".`,
+    );
+  }
   const os = parseOsRelease(section(sections, 'os-release').text);
   if (os === null) {
     throw new KintsugiError(
@@ -73,63 +65,30 @@ export function parseProbe(output: string, context: ProbeContext): Inventory {
       `${context.address}: its os-release names no operating system that is known here.`,
     );
   }
-  if (!sections.has('done')) {
-    throw new KintsugiError(
-      'ProbeFailed',
-      `${context.address}: the probe ended in the middle, after "${[...sections.keys()].at(-1)}".`,
-    );
-  }
   const running = context.access === 'local' || context.access === 'ssh';
   const sources = parseSources(section(sections, 'sources').text, section(sections, 'list-files').text);
   const origins = parseArchives(section(sections, 'archives').text, sources, sections.get('trusted')?.text ?? '');
   const dpkg = parsePackages(section(sections, 'packages').text);
-  const policies = new Map(parsePolicy(section(sections, 'policy').text).map((policy) => [policy.name, policy]));
+  const policy = parsePolicy(`${section(sections, 'policy').text}\n${section(sections, 'policy-arriving').text}`);
   const upgrade = parseUpgradeUris(section(sections, 'upgrade').text);
+  const show = parseShow(section(sections, 'show').text);
+  // What apt prints besides, when it fails, is told by the failure.
+  const resolved = section(sections, 'upgrade').code === 0;
+  const unread = [...dpkg.unread, ...policy.unread, ...(resolved ? upgrade.unread : []), ...show.unread];
   const native = nativeArchitecture(dpkg.packages);
   const lists = parseListsAge(section(sections, 'lists').text, context.now);
-  const shown = new Map(
-    parseShow(section(sections, 'show').text).map((entry) => [
-      `${entry.name} ${entry.architecture} ${entry.version}`,
-      entry,
-    ]),
-  );
-
-  const packages = dpkg.packages.map((one): InstalledPackage => {
-    const policy = policies.get(policyName(one, native));
-    return { ...one, origins: originsOf(policy, one.version, origins) };
+  const { packages, updates } = joinAnswers({
+    installed: dpkg.packages,
+    native,
+    policies: policy.policies,
+    archives: upgrade.archives,
+    resolved,
+    shown: show.entries,
+    origins,
   });
-  const planned = new Map(upgrade.archives.map((archive) => [`${archive.name} ${archive.architecture}`, archive]));
-  const updates: AvailableUpdate[] = [];
-  for (const one of packages) {
-    const policy = policies.get(policyName(one, native));
-    const archive = planned.get(`${one.name} ${one.architecture}`) ?? planned.get(`${one.name} all`);
-    const version = archive?.version ?? policy?.candidate ?? null;
-    planned.delete(`${one.name} ${archive?.architecture}`);
-    if (version === null || version === one.version) continue;
-    if (archive === undefined && !isNewer(policy, version, one.version)) continue;
-    const architecture = archive?.architecture ?? one.architecture;
-    const entry = shown.get(`${one.name} ${architecture} ${version}`) ?? shown.get(`${one.name} all ${version}`);
-    updates.push({
-      ...available(one.name, entry?.architecture ?? architecture, version, entry, one),
-      installedVersion: one.version,
-      origins: originsOf(policy, version, origins),
-      size: archive?.size ?? entry?.size ?? null,
-      blocked: archive === undefined ? blocked(one, policy, version) : null,
-    });
-  }
-  for (const archive of planned.values()) {
-    const entry = shown.get(`${archive.name} ${archive.architecture} ${archive.version}`);
-    updates.push({
-      ...available(archive.name, archive.architecture, archive.version, entry, null),
-      installedVersion: null,
-      origins: originsByUri(archive.uri, origins),
-      size: archive.size,
-      blocked: null,
-    });
-  }
   const problems: Problem[] = [
     ...listsProblems(lists, missingSources(sources), context.now),
-    ...machineProblems(sections, { facts, packages, unread: [...dpkg.unread, ...upgrade.unread] }),
+    ...machineProblems(sections, { facts, packages, unread }),
   ];
   return {
     target: {
@@ -180,69 +139,10 @@ function nativeArchitecture(packages: readonly DpkgPackage[]): string {
   return packages.find(({ name }) => name === 'dpkg')?.architecture ?? packages[0]?.architecture ?? '';
 }
 
-/** apt names a foreign architecture behind a colon, and never the native one or `all`. */
-function policyName(one: { name: string; architecture: string }, native: string): string {
-  return one.architecture === native || one.architecture === 'all' ? one.name : `${one.name}:${one.architecture}`;
-}
-
-function originsOf(policy: PackagePolicy | undefined, version: string, origins: OriginTable): Origin[] {
-  const sources = policy?.versions.find((one) => one.version === version)?.sources ?? [];
-  return sources.map((source) => origins.get(source)).filter((origin) => origin !== undefined);
-}
-
-/** A new package has no policy of its own in the answer: the archive that would be downloaded tells where it comes from. */
-function originsByUri(uri: string, origins: OriginTable): Origin[] {
-  const matching = [...origins.values()].filter(
-    ({ site }) => site !== '' && uri.startsWith(`${site.replace(/\/$/, '')}/`),
-  );
-  const longest = Math.max(0, ...matching.map(({ site }) => site.length));
-  return matching.filter(({ site }) => site.length === longest);
-}
-
-/** apt's candidate may be older than what is installed (a downgrade by pin, a package from elsewhere): no update then. */
-function isNewer(policy: PackagePolicy | undefined, candidate: string, installed: string): boolean {
-  const order = policy?.versions.map(({ version }) => version) ?? [];
-  return order.indexOf(candidate) < order.indexOf(installed);
-}
-
-function available(
-  name: string,
-  architecture: string,
-  version: string,
-  entry: IndexEntry | undefined,
-  installed: DpkgPackage | null,
-) {
-  return {
-    name,
-    architecture,
-    version,
-    source: entry?.source ?? installed?.source ?? name,
-    sourceVersion: entry?.sourceVersion ?? version,
-    priority: entry?.priority || installed?.priority || '',
-    section: entry?.section || installed?.section || '',
-    installedKiB: entry?.installedKiB ?? null,
-  };
-}
-
-function blocked(
-  one: DpkgPackage,
-  policy: PackagePolicy | undefined,
-  version: string,
-): { reason: BlockedReason; detail: string } {
-  if (one.held) return { reason: 'held', detail: `It is on hold: \`apt-mark unhold ${one.name}\` lets it go.` };
-  const phased = policy?.versions.find((entry) => entry.version === version)?.phased ?? null;
-  if (phased !== null)
-    return { reason: 'phased', detail: `It is offered to ${phased} % of machines so far, and not yet to this one.` };
-  return {
-    reason: 'kept-back',
-    detail: 'Installing it would remove a package, or something that it needs is not available.',
-  };
-}
-
 function parseRemovals(text: string): string[] {
   return text
     .split('\n')
-    .map((line) => /^Remv (\S+)/.exec(line)?.[1])
+    .map((line) => /^(?:Remv|Purg) (\S+)/.exec(line)?.[1])
     .filter((name) => name !== undefined);
 }
 

@@ -10,10 +10,11 @@ export interface PlannedArchive extends PackageVersion {
 /*
  * 'http://mirror.example/debian/pool/main/b/bash/bash_5.2.15-2%2bb13_amd64.deb' bash_5.2.15-2+b13_amd64.deb 1490652 SHA256:…
  *
- * The second field is made by apt itself from name, version and architecture, with `_`, `:` and `%` escaped; the name
- * in the URI is the archive's own and proves nothing.
+ * The second field is made by apt itself from name, version and architecture, with `_`, `:` and `%` escaped, and dots in
+ * the architecture too; the name in the URI is the archive's own and proves nothing. What follows the architecture is
+ * the archive's own as well: Ubuntu's debug symbols end in `.ddeb`.
  */
-const LINE = /^'([^']*)' (\S+) (\d+)(?: \S*)?$/;
+const LINE = /^'([^']*)' ([^\s_]+)_([^\s_]+)_([^\s_.]+)\.[^\s_]* (\d{1,15})(?: \S*)?$/;
 
 /** Lines that are not archives are answered apart: an unknown line must not turn into a missing update silently. */
 export function parseUpgradeUris(text: string): { archives: PlannedArchive[]; unread: string[] } {
@@ -21,11 +22,17 @@ export function parseUpgradeUris(text: string): { archives: PlannedArchive[]; un
   const unread: string[] = [];
   for (const line of text.split('\n')) {
     if (line === '') continue;
-    const [, uri, file, size] = LINE.exec(line) ?? [];
-    const parts = file?.endsWith('.deb') ? file.slice(0, -4).split('_').map(decodePart) : [];
-    const [name, version, architecture] = parts;
-    if (uri === undefined || parts.length !== 3 || !name || !version || !architecture) unread.push(line);
-    else archives.push({ name, version, architecture, size: Number(size), uri });
+    const [, uri, name, version, architecture, size] = LINE.exec(line) ?? [];
+    if (uri === undefined || !name || !version || !architecture) unread.push(line);
+    else {
+      archives.push({
+        name: decodePart(name),
+        version: decodePart(version),
+        architecture: decodePart(architecture),
+        size: Number(size),
+        uri,
+      });
+    }
   }
   return { archives, unread };
 }
@@ -44,32 +51,42 @@ export interface IndexEntry extends PackageVersion {
   readonly installedKiB: number | null;
 }
 
-export function parseShow(text: string): IndexEntry[] {
+/** Entries without a name, a version or an architecture are answered apart, each by its first line. */
+export function parseShow(text: string): { entries: IndexEntry[]; unread: string[] } {
   const entries: IndexEntry[] = [];
-  for (const stanza of text.split(/\n\n+/)) {
-    const fields = new Map<string, string>();
-    for (const line of stanza.split('\n')) {
-      const colon = line.indexOf(': ');
-      if (colon > 0) fields.set(line.slice(0, colon), line.slice(colon + 2).trim());
-    }
-    const name = fields.get('Package');
-    const version = fields.get('Version');
-    const architecture = fields.get('Architecture');
-    if (!name || !version || !architecture) continue;
-    const [, source, sourceVersion] = /^(\S+)(?: \((\S+)\))?$/.exec(fields.get('Source') ?? '') ?? [];
-    entries.push({
-      name,
-      version,
-      architecture,
-      source: source ?? name,
-      sourceVersion: sourceVersion ?? version,
-      priority: fields.get('Priority') ?? '',
-      section: fields.get('Section') ?? '',
-      size: whole(fields.get('Size')),
-      installedKiB: whole(fields.get('Installed-Size')),
-    });
+  const unread: string[] = [];
+  for (const stanza of text.split(/\n{2,}/)) {
+    const lines = stanza.split('\n').filter((line) => line !== '');
+    if (lines.length === 0) continue;
+    const entry = readEntry(lines);
+    if (entry === null) unread.push(lines[0] ?? '');
+    else entries.push(entry);
   }
-  return entries;
+  return { entries, unread };
+}
+
+function readEntry(lines: readonly string[]): IndexEntry | null {
+  const fields = new Map<string, string>();
+  for (const line of lines) {
+    const [, key, value] = /^([A-Za-z-]+):[ \t]*(.*)$/.exec(line) ?? [];
+    if (key !== undefined && value !== undefined) fields.set(key, value.trim());
+  }
+  const name = fields.get('Package');
+  const version = fields.get('Version');
+  const architecture = fields.get('Architecture');
+  if (!name || !version || !architecture) return null;
+  const [, source, sourceVersion] = /^(\S+)(?: \((\S+)\))?$/.exec(fields.get('Source') ?? '') ?? [];
+  return {
+    name,
+    version,
+    architecture,
+    source: source ?? name,
+    sourceVersion: sourceVersion ?? version,
+    priority: fields.get('Priority') ?? '',
+    section: fields.get('Section') ?? '',
+    size: whole(fields.get('Size')),
+    installedKiB: whole(fields.get('Installed-Size')),
+  };
 }
 
 function whole(text: string | undefined): number | null {

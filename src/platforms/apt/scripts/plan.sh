@@ -17,8 +17,8 @@ simulate() {
   # shellcheck disable=SC2086 # OPTIONS and CACHE are words of our own
   xargs -r apt-get $CACHE -q -s $OPTIONS install 2>"$T/err" >"$T/out"
   code=$?
-  section "$1"; grep -E '^(Inst|Remv) ' "$T/out"; ended $code
-  section "$1-errors"; head -c 4000 "$T/err"; tail -n 20 "$T/out" | grep -vE '^(Inst|Remv|Conf) ' | head -c 4000; ended 0
+  section "$1"; grep -E '^(Inst|Remv|Purg) ' "$T/out"; ended $code
+  section "$1-errors"; head -c 4000 "$T/err"; tail -n 20 "$T/out" | grep -vE '^(Inst|Remv|Purg|Conf) ' | head -c 4000; ended 0
 }
 section() { printf '\n@@%s %s\n' "$NONCE" "$1"; }
 ended() { printf '\n@@%s end %s\n' "$NONCE" "$1"; }

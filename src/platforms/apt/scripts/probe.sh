@@ -54,7 +54,8 @@ lists_age() {
     sub(/^Valid-Until: */, "") { print "valid-until\t" file "\t" $0 }' "$ROOT"/var/lib/apt/lists/*Release 2>/dev/null
 }
 
-# Where the machine already has a package cache, a copy of it saves building one; apt checks that it is current.
+# Where the machine already has a package cache, a copy of it saves building one; apt checks that it is current. That of
+# a root that is looked at from outside names its lists by other paths, and is a stranger's to be read by our apt: no.
 apt_cache_setup() {
   CACHE="-o Dir::Cache::srcpkgcache= -o Dir::Cache::pkgcache="
   T=$(mktemp -d "${TMPDIR:-/tmp}/kintsugi-probe.XXXXXX" 2>/dev/null) || T=
@@ -66,8 +67,8 @@ apt_cache_setup() {
   free=$(df -Pk "$T" 2>/dev/null | awk 'NR == 2 { print $4 }')
   [ "${free:-0}" -gt 300000 ] || return 0
   CACHE="-o Dir::Cache::srcpkgcache= -o Dir::Cache::pkgcache=$T/pkgcache.bin"
-  there=$ROOT/var/cache/apt/pkgcache.bin
-  if [ -r "$there" ]; then
+  there=/var/cache/apt/pkgcache.bin
+  if [ -z "$ROOT" ] && [ -r "$there" ]; then
     # apt replaces a cache that is not current by a rename, so that a second name for it is as good as a copy.
     if [ -w "${there%/*}" ]; then
       ln "$there" "$T/pkgcache.bin" 2>/dev/null || cp "$there" "$T/pkgcache.bin" 2>/dev/null || rm -f "$T/pkgcache.bin"
@@ -109,7 +110,7 @@ arriving() {
   awk -v native="$NATIVE" 'NR == FNR { here[$0] = 1; next }
     { n = split($2, part, "_"); sub(/\.deb$/, "", part[3])
       name = part[3] == "all" || part[3] == native ? part[1] : part[1] ":" part[3]
-      if (n == 3 && !(name in here)) print name }' "$T/plain-names" "$T/upgrade"
+      if (n == 3 && !(name in here) && name ~ /^[a-z0-9][a-z0-9+.:-]*$/) print name }' "$T/plain-names" "$T/upgrade"
 }
 
 show() {
@@ -183,15 +184,16 @@ probe() {
     changing | sort -u | show >"$T/show"
   } &
   # --print-uris asks the resolver the same question as -s, without the slow rehearsal of dpkg's steps.
-  # An archive folder that does not exist makes it name every archive, downloaded or not.
+  # An archive folder that does not exist makes it name every archive, downloaded or not. Where a pin wants an older
+  # version it must still answer about the others; who reads the answer passes over the older one.
   # shellcheck disable=SC2086
-  ask upgrade apt-get $CACHE -qq --print-uris -o Dir::Cache::archives=/nonexistent $VERB
+  ask upgrade apt-get $CACHE -qq --print-uris -o Dir::Cache::archives=/nonexistent -o APT::Get::allow-downgrades=true $VERB
   code=$?
   section upgrade; cat "$T/upgrade"; ended $code
   section upgrade-errors; head -c 4000 "$T/err"; ended 0
   if [ "${FULL:-0}" = 1 ]; then
     # shellcheck disable=SC2086
-    section removals; apt-get $CACHE -qq -s $VERB 2>/dev/null | grep '^Remv '; ended 0
+    section removals; apt-get $CACHE -qq -s $VERB 2>/dev/null | grep -E '^(Remv|Purg) '; ended 0
   fi
   wait
   section archives; cat "$T/archives"; ended "$(cat "$T/archives.code")"
