@@ -63,7 +63,7 @@ const patch: fc.Arbitrary<PatchResult> = fc.record({
 export const arbitraryReport: fc.Arbitrary<ScanReport> = fc.record({
   schemaVersion: fc.constant(1),
   target: fc.record({
-    access: fc.constantFrom('local', 'chroot', 'offline', 'ssh'),
+    access: fc.constantFrom('local', 'chroot', 'offline', 'ssh', 'agent'),
     address: text,
     hostname: text,
     os: fc.record({

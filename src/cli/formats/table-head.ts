@@ -98,5 +98,7 @@ function access({ access: way, address }: Target): string {
       return `in the root ${address}, with its own tools`;
     case 'offline':
       return `in the root ${address}, with the tools of this machine`;
+    case 'agent':
+      return 'through its agent';
   }
 }

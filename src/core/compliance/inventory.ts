@@ -15,7 +15,7 @@ export interface Inventory {
 
 export interface Target {
   /** How it was reached. `offline`: a root filesystem looked at with the tools of this machine. */
-  readonly access: 'local' | 'chroot' | 'offline' | 'ssh';
+  readonly access: 'local' | 'chroot' | 'offline' | 'ssh' | 'agent';
   /** The hostname, the path of the root, or USER@HOST. */
   readonly address: string;
   readonly hostname: string;

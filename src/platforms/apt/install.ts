@@ -59,7 +59,12 @@ function checkedId(runId: string): string {
   return runId;
 }
 
-export function composeFollow(nonce: string, runId: string, position: { journal: number; log: number }, waitSeconds = 0): string {
+export function composeFollow(
+  nonce: string,
+  runId: string,
+  position: { journal: number; log: number },
+  waitSeconds = 0,
+): string {
   return composeScript('follow.sh', {
     NONCE: nonce,
     RUN_ID: checkedId(runId),
