@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
+import { violations } from '../../../test/schema-check.ts';
 import { SEVERITY_LEVELS } from '../../core/advisories/types.ts';
 import { COMPLIANCE_LEVELS, OPERATING_SYSTEMS } from '../../core/baselines/types.ts';
 import { PROBLEM_CODES } from '../../core/compliance/inventory.ts';
@@ -11,7 +12,6 @@ import { PATCH_REASONS, PATCH_STATES } from '../../core/compliance/types.ts';
 import { renderJson } from './json.ts';
 import { arbitraryReport } from './report-arbitrary.ts';
 import { COMPLIANT, NON_COMPLIANT, UNKNOWN } from './sample.ts';
-import { violations } from './schema-check.ts';
 
 const SCHEMA_FILE = fileURLToPath(new URL('../../../documents/scan.schema.json', import.meta.url));
 const SCHEMA = JSON.parse(readFileSync(SCHEMA_FILE, 'utf8'));

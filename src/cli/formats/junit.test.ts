@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { xmlFault } from '../../../test/xml-check.ts';
 import type { PatchResult, ScanReport } from '../../core/compliance/types.ts';
 import { renderJunit } from './junit.ts';
 import { arbitraryReport, HOSTILE_TEXTS } from './report-arbitrary.ts';
 import { COMPLIANT, NON_COMPLIANT, UNKNOWN } from './sample.ts';
-import { xmlFault } from './xml-check.ts';
 
 /** The lines of the case of that name. */
 function caseOf(report: ScanReport, name: string): string {

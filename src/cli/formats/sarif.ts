@@ -141,7 +141,7 @@ function runProperties({ status, statusReasons, baseline, counts, rebootRequired
 
 /** What the same target is called in the next scan: roots often share a hostname, machines do not. */
 function identity({ target }: ScanReport): string {
-  const running = target.access === 'local' || target.access === 'ssh';
+  const running = target.access === 'local' || target.access === 'ssh' || target.access === 'agent';
   return running && target.hostname !== '' ? target.hostname : target.address;
 }
 
