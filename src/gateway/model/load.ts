@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs';
+import type { Model } from './model.ts';
+
+/** A model of this folder: `ssm` is the service's own, made by generate.py. */
+export function loadModel(...names: readonly ('ssm' | 'node' | 'ec2messages')[]): Model {
+  const models = names.map((name) => {
+    const file = new URL(`./${name}.data.json`, import.meta.url);
+    return JSON.parse(readFileSync(file, 'utf8')) as Model;
+  });
+  return {
+    operations: Object.assign({}, ...models.map(({ operations }) => operations)),
+    shapes: Object.assign({}, ...models.map(({ shapes }) => shapes)),
+    errors: Object.assign({}, ...models.map(({ errors }) => errors)),
+  };
+}
