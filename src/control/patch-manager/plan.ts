@@ -57,7 +57,7 @@ export async function planPatch(target: ScriptTarget, judged: Judged, options: P
   const updates = new Map(inventory.updates.map((update) => [identity(update), update]));
   const { chosen, leftOut } = choose(judged, updates, options);
   if (chosen.length === 0) return { installs: [], leftOut, downloadBytes: 0, answer: null };
-  const blocked = blockedNames(inventory, options.baseline);
+  const blocked = blockedActions(judged, options.baseline);
   const ask = async (wanted: readonly AvailableUpdate[], each: boolean) => {
     const nonce = newNonce();
     const outcome = await target.read(composePlan({ nonce, root: target.root, full: options.full, wanted, each }), {
@@ -90,9 +90,9 @@ export async function planPatch(target: ScriptTarget, judged: Judged, options: P
         `${target.address}: apt cannot install the approved updates together: ${still}`,
       );
   }
-  const actions = wanted.length > 0 ? (answer.all.actions ?? []) : [];
+  const actions = wanted.length > 0 ? (answer.all.actions ?? []).map((action) => located(action, inventory)) : [];
   return {
-    installs: arrange(wanted, actions),
+    installs: arrange(wanted, actions, updates),
     leftOut,
     downloadBytes: actions.reduce((sum, action) => sum + (updates.get(identity(action))?.size ?? 0), 0),
     answer,
@@ -100,6 +100,7 @@ export async function planPatch(target: ScriptTarget, judged: Judged, options: P
 }
 
 function choose(judged: Judged, updates: ReadonlyMap<string, AvailableUpdate>, options: PlanOptions) {
+  const native = judged.inventory.target.architecture;
   const only = new Set(options.only);
   for (const name of only) {
     if (!judged.evaluation.patches.some((patch) => isNamed(patch, new Set([name])))) {
@@ -110,7 +111,11 @@ function choose(judged: Judged, updates: ReadonlyMap<string, AvailableUpdate>, o
   const leftOut: LeftOut[] = [];
   for (const patch of judged.evaluation.patches) {
     if (patch.availableVersion === null || (only.size > 0 && !isNamed(patch, only))) continue;
-    const update = updates.get(identity(patch)) ?? updates.get(`${patch.name}:all`);
+    // A package may change between `all` and the machine's own architecture from one version to the next.
+    const architectures = [patch.architecture, 'all', patch.architecture === 'all' ? native : 'all'];
+    const update = architectures
+      .map((architecture) => updates.get(identity({ ...patch, architecture })))
+      .find((one) => one?.version === patch.availableVersion);
     if (update === undefined || update.installedVersion === null) continue;
     const excluded = options.exclude.get(identity(update));
     const approved = (patch.state === 'MISSING' || patch.state === 'FAILED') && patch.reason !== 'half-configured';
@@ -138,11 +143,19 @@ function named(update: AvailableUpdate) {
 }
 
 /** With RejectedPatchesAction BLOCK a rejected package must not come along, not even as a dependency. */
-function blockedNames(inventory: Inventory, baseline: PatchBaseline): (action: PlannedAction) => boolean {
+function blockedActions(judged: Judged, baseline: PatchBaseline): (action: PlannedAction) => boolean {
   if (baseline.RejectedPatchesAction !== 'BLOCK' || baseline.RejectedPatches.length === 0) return () => false;
   const compiled = compileBaseline(baseline);
+  const { inventory, evaluation } = judged;
   const context = { inventory, knowledge: EMPTY_KNOWLEDGE, options: { firstSeen: () => null } };
+  // An entry may name an advisory or a CVE, which only the judging knew.
+  const rejected = new Set(
+    evaluation.patches
+      .filter(({ rule }) => rule.kind === 'rejected-patches')
+      .map(({ name, availableVersion }) => `${name}=${availableVersion}`),
+  );
   return (action) => {
+    if (rejected.has(`${action.name}=${action.to}`)) return true;
     const update: AvailableUpdate = {
       name: action.name,
       architecture: action.architecture,
@@ -165,14 +178,30 @@ function planFault(simulation: Simulation, blocked: (action: PlannedAction) => b
   if (simulation.actions === null) return simulation.message;
   const removal = simulation.actions.find(({ to }) => to === null);
   if (removal !== undefined && !full) return `it would remove ${removal.name}`;
-  const unsafe = simulation.actions.find((one) => one.to !== null && !isSafePackage({ ...one, version: one.to }));
+  const unsafe = simulation.actions.find(
+    ({ name, architecture, from, to }) =>
+      !isSafePackage({ name, architecture: architecture || 'all', version: to ?? from ?? '' }),
+  );
   if (unsafe !== undefined)
-    return `it would install ${JSON.stringify(unsafe.name)}, whose name or version Debian does not allow`;
+    return `it would change ${JSON.stringify(unsafe.name)}, whose name or version Debian does not allow`;
   const rejected = simulation.actions.find((action) => action.to !== null && blocked(action));
   return rejected === undefined ? null : `it needs ${rejected.name}, which the baseline rejects`;
 }
 
-function arrange(wanted: readonly AvailableUpdate[], actions: readonly PlannedAction[]): PlannedInstall[] {
+/** apt names a removal by its architecture only where that is a foreign one. */
+function located(action: PlannedAction, inventory: Inventory): PlannedAction {
+  if (action.architecture !== '') return action;
+  const native = [inventory.target.architecture, 'all'];
+  const here = inventory.packages.find((one) => one.name === action.name && native.includes(one.architecture));
+  return { ...action, architecture: here?.architecture ?? inventory.target.architecture };
+}
+
+/** What comes along with chosen packages is shown in the step of its own source, else in the first. */
+function arrange(
+  wanted: readonly AvailableUpdate[],
+  actions: readonly PlannedAction[],
+  updates: ReadonlyMap<string, AvailableUpdate>,
+): PlannedInstall[] {
   const stepOf = new Map<string, number>();
   const stepOfSource = new Map<string, number>();
   inSteps(wanted).forEach((group, index) => {
@@ -184,7 +213,9 @@ function arrange(wanted: readonly AvailableUpdate[], actions: readonly PlannedAc
   return actions
     .map((action) => {
       const step = stepOf.get(identity(action));
-      return { ...action, step: step ?? 1, chosen: step !== undefined };
+      const source = updates.get(identity(action))?.source;
+      const beside = source === undefined ? undefined : stepOfSource.get(source);
+      return { ...action, step: step ?? beside ?? 1, chosen: step !== undefined };
     })
     .sort((a, b) => a.step - b.step || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }

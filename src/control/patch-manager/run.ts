@@ -6,7 +6,10 @@ import {
   composeStage,
   composeStop,
   type InstallRequest,
+  LOG_PIECE,
   parseFollow,
+  type RunPosition,
+  type RunProgress,
   runScriptPath,
 } from '../../platforms/apt/install.ts';
 import type { ScriptTarget } from '../../platforms/targets/target.ts';
@@ -25,6 +28,15 @@ export interface RunWatch {
   readonly stop?: AbortSignal;
 }
 
+/** The time by which a run is followed. */
+export interface FollowClock {
+  /** Milliseconds of any epoch. */
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+}
+
+const CLOCK: FollowClock = { now: () => performance.now(), sleep: (milliseconds) => sleep(milliseconds) };
+
 export interface RunEnd {
   readonly runId: string;
   /** First word of the result; `died`: it ended without one. */
@@ -35,6 +47,8 @@ export interface RunEnd {
 
 /** A run that has not even begun after this has never started. */
 const START_LIMIT_MS = 30_000;
+/** Without an answer for so long, our waiting ends: the run has its own end on the machine. */
+const SILENCE_LIMIT_MS = 3_600_000;
 const FOLLOW_TIMEOUT_MS = 60_000;
 const LOG_KEPT = 2_000_000;
 
@@ -42,65 +56,76 @@ const LOG_KEPT = 2_000_000;
  * Lays a run down on the target, starts it detached, and follows it. The run goes on when this process dies; the target
  * then tells of it at the next scan. A connection that breaks is tried again for as long as the run may still be alive.
  */
-export async function runInstall(target: ScriptTarget, request: InstallRequest, watch: RunWatch): Promise<RunEnd> {
+export async function runInstall(
+  target: ScriptTarget,
+  request: InstallRequest,
+  watch: RunWatch,
+  clock: FollowClock = CLOCK,
+): Promise<RunEnd> {
   const staged = await target.change(composeStage(request), { timeoutMs: FOLLOW_TIMEOUT_MS });
   if (staged.code !== 0) {
     const said = staged.stderr.trim().split('\n').at(-1) ?? '';
     throw new KintsugiError(
       'InstallFailed',
       `${target.address}: the run could not be laid down in /var/lib/kintsugi: ${said}`,
-      {
-        advice: 'Nothing was changed. Mend the cause named above and try again.',
-      },
+      { advice: 'Nothing was changed. Mend the cause named above and try again.' },
     );
   }
-  await target.launch(runScriptPath(request.runId));
+  // Whether it began before the connection broke, following it tells.
+  await unlessLost(target.launch(runScriptPath(request.runId)));
+  return { runId: request.runId, ...(await follow(target, request.runId, watch, clock)) };
+}
+
+async function follow(
+  target: ScriptTarget,
+  runId: string,
+  watch: RunWatch,
+  clock: FollowClock,
+): Promise<Omit<RunEnd, 'runId'>> {
   const pause = target.access === 'ssh' ? 2000 : 500;
-  const position = { journal: 0, log: 0 };
+  const started = clock.now();
+  let heard = started;
+  let position: RunPosition = { journal: 0, log: 0 };
   let log = '';
   let tail = '';
-  let stopping = false;
-  let silent = 0;
-  const started = Date.now();
+  let asked = false;
   for (;;) {
-    await sleep(pause);
-    if (watch.stop?.aborted && !stopping) {
-      stopping = true;
-      await target.change(composeStop(request.runId), { timeoutMs: FOLLOW_TIMEOUT_MS });
+    await clock.sleep(pause);
+    if (watch.stop?.aborted && !asked) {
+      asked = (await unlessLost(target.change(composeStop(runId), { timeoutMs: FOLLOW_TIMEOUT_MS }))) !== null;
     }
-    const nonce = newNonce();
-    const progress = await ask(target, composeFollow(nonce, request.runId, position, target.waitSeconds), nonce, target.waitSeconds);
+    const progress = await ask(target, runId, position);
     if (progress === null) {
-      // An hour without an answer: the run has its own end on the machine, ours is to stop waiting.
-      silent += 1;
-      if (silent * pause > 3_600_000)
-        return { runId: request.runId, result: 'died', detail: 'the machine does not answer any more', log };
-      continue;
+      if (clock.now() - heard <= SILENCE_LIMIT_MS) continue;
+      return { result: 'died', detail: 'the machine does not answer any more', log };
     }
-    silent = 0;
-    position.journal += Buffer.byteLength(progress.journal);
-    position.log += Buffer.byteLength(progress.log);
+    heard = clock.now();
+    const more = progress.position.log - position.log >= LOG_PIECE;
+    position = progress.position;
     log = (log + progress.log).slice(-LOG_KEPT);
     const lines = (tail + progress.journal).split('\n');
     tail = lines.pop() ?? '';
     for (const line of lines) if (line !== '') watch.onJournal(line);
-    if (progress.result !== null) return { runId: request.runId, ...readResult(progress.result), log };
+    if (progress.result !== null && !more) return { ...readResult(progress.result), log };
     const begun = position.journal > 0;
-    if (!progress.alive && (begun || Date.now() - started > START_LIMIT_MS)) {
-      return {
-        runId: request.runId,
-        result: 'died',
-        detail: begun ? 'it was ended from outside' : 'it never started',
-        log,
-      };
+    if (progress.result === null && !progress.alive && (begun || heard - started > START_LIMIT_MS)) {
+      return { result: 'died', detail: begun ? 'it was ended from outside' : 'it never started', log };
     }
   }
 }
 
-async function ask(target: ScriptTarget, script: string, nonce: string, waitSeconds: number) {
+async function ask(target: ScriptTarget, runId: string, position: RunPosition): Promise<RunProgress | null> {
+  const nonce = newNonce();
+  const { waitSeconds } = target;
+  const script = composeFollow(nonce, runId, position, waitSeconds);
+  const outcome = await unlessLost(target.read(script, { timeoutMs: FOLLOW_TIMEOUT_MS + waitSeconds * 1000 }));
+  return outcome === null ? null : parseFollow(outcome.stdout, nonce);
+}
+
+/** null: the connection broke. */
+async function unlessLost<T>(answer: Promise<T>): Promise<T | null> {
   try {
-    const outcome = await target.read(script, { timeoutMs: FOLLOW_TIMEOUT_MS + waitSeconds * 1000 });
-    return parseFollow(outcome.stdout, nonce);
+    return await answer;
   } catch (error) {
     if (error instanceof KintsugiError && error.code === 'SshRefused') return null;
     throw error;
@@ -112,7 +137,7 @@ const RESULTS = ['ok', 'failed', 'drift', 'stopped', 'repair-failed', 'locked', 
 function readResult(text: string): { result: RunEnd['result']; detail: string } {
   const [word = '', ...rest] = text.split(' ');
   const result = RESULTS.find((one) => one === word);
-  return result === undefined
-    ? { result: 'failed', detail: text.slice(0, 500) }
-    : { result, detail: rest.join(' ').slice(0, 2000) };
+  if (result !== undefined) return { result, detail: rest.join(' ').slice(0, 2000) };
+  // A later run found it without an end and wrote one for it.
+  return { result: word === 'interrupted' ? 'died' : 'failed', detail: text.slice(0, 500) };
 }

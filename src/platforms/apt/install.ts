@@ -29,7 +29,8 @@ export function runScriptPath(runId: string): string {
 /** Lays a run down on the target without starting it: a script and nothing else, so that starting it is one small step. */
 export function composeStage(request: InstallRequest): string {
   const plan = request.plan.map((one) => {
-    if (one.to !== null) exactPackage({ name: one.name, architecture: one.architecture, version: one.to });
+    const version = one.to ?? one.from ?? '';
+    exactPackage({ name: one.name, architecture: one.architecture, version });
     return [one.step, one.name, one.architecture, one.to ?? '-', one.chosen ? '1' : '0'].join('\t');
   });
   const script = composeScript('install.sh', {
@@ -59,17 +60,22 @@ function checkedId(runId: string): string {
   return runId;
 }
 
-export function composeFollow(
-  nonce: string,
-  runId: string,
-  position: { journal: number; log: number },
-  waitSeconds = 0,
-): string {
+/** Bytes of a run's journal and log that were read. */
+export interface RunPosition {
+  readonly journal: number;
+  readonly log: number;
+}
+
+/** Bytes of log in one answer: an answer that brings as many may leave some behind. */
+export const LOG_PIECE = 1_000_000;
+
+export function composeFollow(nonce: string, runId: string, position: RunPosition, waitSeconds = 0): string {
   return composeScript('follow.sh', {
     NONCE: nonce,
     RUN_ID: checkedId(runId),
     SKIP_JOURNAL: String(position.journal),
     SKIP_LOG: String(position.log),
+    LOG_LIMIT: String(LOG_PIECE),
     WAIT: String(waitSeconds),
   });
 }
@@ -80,6 +86,8 @@ export interface RunProgress {
   readonly result: string | null;
   readonly journal: string;
   readonly log: string;
+  /** Where the next question goes on. */
+  readonly position: RunPosition;
 }
 
 /** null: the answer was cut off. */
@@ -87,7 +95,10 @@ export function parseFollow(output: string, nonce: string): RunProgress | null {
   const sections = splitSections(output, nonce);
   if (!sections.has('done')) return null;
   const text = (name: string) => sections.get(name)?.text ?? '';
+  const [, journal, log] = /^(\d{1,15}) (\d{1,15})$/.exec(text('position').trim()) ?? [];
+  if (journal === undefined || log === undefined) return null;
   return {
+    position: { journal: Number(journal), log: Number(log) },
     alive: text('alive').trim() === '1',
     result: text('result').trim() || null,
     journal: text('journal'),

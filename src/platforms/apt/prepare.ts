@@ -52,7 +52,7 @@ export function parsePrepared(output: string, nonce: string): Prepared | null {
     busy: sections.has('busy'),
     downloadError: download?.code === 0 ? null : downloadError(download?.text ?? ''),
     conffiles: rows('conffiles').map(([name, path]) => ({ name, path })),
-    boot: rows('boot').map(([name, bytes]) => ({ name, bytes: Number(bytes) })),
+    boot: rows('boot').flatMap(([name, bytes]) => (/^\d{1,15}$/.test(bytes) ? [{ name, bytes: Number(bytes) }] : [])),
     space: parseSpace(sections.get('space')?.text ?? ''),
   };
 }

@@ -11,6 +11,6 @@ export function parseRefresh(output: string, nonce: string): string | null {
   const update = sections.get('update');
   if (update === undefined || !sections.has('done')) return 'it ended in the middle';
   if (update.code === 0) return null;
-  const lines = update.text.split('\n').filter((line) => /^(E|W|Err):? ?/.test(line));
+  const lines = update.text.split('\n').filter((line) => /^(?:[EW]: |Err:)/.test(line));
   return lines.slice(0, 5).join(' ').slice(0, 1000) || `apt-get update ended with ${update.code}`;
 }

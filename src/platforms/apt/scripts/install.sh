@@ -7,6 +7,8 @@
 export LC_ALL=C.UTF-8 LANGUAGE= DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 unset APT_CONFIG GREP_OPTIONS
+# Maintainer scripts make files; whoever asks may be no root, and must be able to read the journal.
+umask 022
 HOME_DIR=/var/lib/kintsugi
 RUN=$HOME_DIR/runs/$RUN_ID
 ARCHIVES=/var/cache/kintsugi/archives
@@ -66,16 +68,21 @@ pending() {
   done
 }
 
-# Every package that a step would touch must stand in the plan with this very version.
+# Every package that a step would touch must stand in the plan with this very architecture and version. apt names a
+# removal by its architecture only where that is a foreign one.
 drift() {
-  awk -v plan="$RUN/plan" '
-    BEGIN { FS = "\t"; while ((getline line < plan) > 0) { split(line, f, "\t"); planned[f[2] " " f[4]] = 1 } FS = " " }
+  awk -v plan="$RUN/plan" -v native="$(dpkg --print-architecture)" '
+    BEGIN { FS = "\t"; while ((getline line < plan) > 0) { split(line, f, "\t"); planned[f[2] ":" f[3] "=" f[4]] = 1 } FS = " " }
     /^Inst / {
       name = $2; sub(/:.*/, "", name)
       version = ""; for (i = 3; i <= NF; i++) if (substr($i, 1, 1) == "(") { version = substr($i, 2); break }
-      if (!((name " " version) in planned)) print name "=" version
+      arch = match($0, /\[[a-z0-9-]+\]\)/) ? substr($0, RSTART + 1, RLENGTH - 3) : ""
+      if (!((name ":" arch "=" version) in planned)) print name ":" arch "=" version
     }
-    /^Remv / { name = $2; sub(/:.*/, "", name); if (!((name " -") in planned)) print "removal of " name }' "$RUN/simulation"
+    /^(Remv|Purg) / {
+      foreign = index($2, ":")
+      if (foreign ? !(($2 "=-") in planned) : !(($2 ":" native "=-") in planned) && !(($2 ":all=-") in planned)) print "removal of " $2
+    }' "$RUN/simulation"
 }
 
 # `apt-get install NAME` marks some packages as chosen by hand, which later keeps them from being cleaned up.

@@ -127,8 +127,10 @@ kintsugi_record() {
 kintsugi_runs() {
   for d in "$ROOT"/var/lib/kintsugi/runs/*/; do
     [ -f "$d/journal" ] && [ ! -f "$d/result" ] || continue
+    # Another code than 75 is no answer: a lock that may not be read, or that is not there.
     alive=0
-    flock -n -s "$ROOT/var/lib/kintsugi/lock" true 2>/dev/null || alive=1
+    [ ! -e "$ROOT/var/lib/kintsugi/lock" ] || flock -n -s -E 75 "$ROOT/var/lib/kintsugi/lock" true 2>/dev/null
+    [ $? != 75 ] || alive=1
     printf '%s\t%s\t%s\n' "$(basename "$d")" "$alive" "$(tail -n 1 "$d/journal")"
   done
 }

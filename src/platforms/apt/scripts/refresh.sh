@@ -3,6 +3,7 @@
 # Set by the caller: NONCE, LOCK_TIMEOUT (seconds).
 export LC_ALL=C.UTF-8 LANGUAGE= DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 unset APT_CONFIG GREP_OPTIONS
+umask 022
 section() { printf '\n@@%s %s\n' "$NONCE" "$1"; }
 ended() { printf '\n@@%s end %s\n' "$NONCE" "$1"; }
 
