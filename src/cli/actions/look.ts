@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AdvisoryData } from '../../control/patch-manager/advisory-sources.ts';
+import { openFirstSeen } from '../../control/patch-manager/first-seen.ts';
 import { kintsugiHome } from '../../control/patch-manager/home.ts';
 import { gather, type Judged, judgeInventory, refresh } from '../../control/patch-manager/scan.ts';
 import type { Knowledge } from '../../core/advisories/types.ts';
@@ -64,11 +65,12 @@ export async function openSession(options: LookOptions): Promise<Session> {
       process.stderr.write(`kintsugi: warning: ${changelogs.missing.length} changelogs could not be had: ${named}\n`);
     }
     for (const warning of warnings) process.stderr.write(`kintsugi: warning: ${warning.message}\n`);
+    const seen = await openFirstSeen(kintsugiHome(), inventory.target.os.ecosystem);
     const judge = (gathered: Inventory, failed?: FailedInstalls) =>
       judgeInventory(gathered, {
         baseline,
         knowledge,
-        home: kintsugiHome(),
+        seen,
         now: new Date(),
         ...(failed === undefined ? {} : { failed }),
       });

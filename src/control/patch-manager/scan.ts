@@ -8,7 +8,7 @@ import { KintsugiError } from '../../core/errors.ts';
 import { composeProbe, parseProbe } from '../../platforms/apt/probe.ts';
 import { composeRefresh, parseRefresh } from '../../platforms/apt/refresh.ts';
 import type { ScriptTarget } from '../../platforms/targets/target.ts';
-import { openFirstSeen } from './first-seen.ts';
+import type { FirstSeen } from './first-seen.ts';
 import { lockedError } from './locked.ts';
 import { newNonce } from './nonce.ts';
 
@@ -61,9 +61,9 @@ export interface Judged {
 /** Notes what is seen for the first time, then judges the inventory. */
 export async function judgeInventory(
   inventory: Inventory,
-  options: { baseline: PatchBaseline; knowledge: Knowledge; home: string; now: Date; failed?: FailedInstalls },
+  options: { baseline: PatchBaseline; knowledge: Knowledge; seen: FirstSeen; now: Date; failed?: FailedInstalls },
 ): Promise<Judged> {
-  const seen = await openFirstSeen(options.home, inventory.target.os.ecosystem);
+  const { seen } = options;
   const warnings: string[] = [];
   await seen.note(inventory.updates, options.now).catch((error: Error) => {
     warnings.push(

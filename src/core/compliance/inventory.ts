@@ -147,4 +147,6 @@ export interface Evidence {
   /** Exit code of each command that the probe ran, by name. */
   readonly exitCodes: Readonly<Record<string, number>>;
   readonly problems: readonly Problem[];
+  /** Tells one start of the machine from another; null where it does not run or does not say. */
+  readonly bootId?: string | null;
 }

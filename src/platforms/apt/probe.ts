@@ -65,7 +65,7 @@ export function parseProbe(output: string, context: ProbeContext): Inventory {
       `${context.address}: its os-release names no operating system that is known here.`,
     );
   }
-  const running = context.access === 'local' || context.access === 'ssh';
+  const running = ['local', 'ssh', 'agent'].includes(context.access);
   const sources = parseSources(section(sections, 'sources').text, section(sections, 'list-files').text);
   const origins = parseArchives(section(sections, 'archives').text, sources, sections.get('trusted')?.text ?? '');
   const dpkg = parsePackages(section(sections, 'packages').text);
@@ -108,6 +108,7 @@ export function parseProbe(output: string, context: ProbeContext): Inventory {
     reboot: running ? rebootState(runningSystem(facts, sections), packages) : { required: false, reasons: [] },
     evidence: {
       gatheredAt: context.now.toISOString(),
+      bootId: running ? facts.get('boot_id') || null : null,
       listsUpdatedAt: lists.updatedAt?.toISOString() ?? null,
       tools: Object.fromEntries(
         packages.filter(({ name }) => name === 'apt' || name === 'dpkg').map(({ name, version }) => [name, version]),

@@ -1,0 +1,176 @@
+import type { Knowledge } from '../../../core/advisories/types.ts';
+import type { OperatingSystem, PatchBaseline } from '../../../core/baselines/types.ts';
+import type { FailedInstalls } from '../../../core/compliance/context.ts';
+import type { Inventory } from '../../../core/compliance/inventory.ts';
+import { KintsugiError } from '../../../core/errors.ts';
+import { type Change, changesBetween, failures } from '../changes.ts';
+import type { FirstSeen } from '../first-seen.ts';
+import {
+  checkIdle,
+  checkSpace,
+  install,
+  needsRepair,
+  type PatchOptions,
+  prepare,
+  repairFirst,
+  runError,
+} from '../patch.ts';
+import { type PatchPlan, planPatch } from '../plan.ts';
+import type { RunEnd } from '../run.ts';
+import { gather, type Judged, judgeInventory } from '../scan.ts';
+import { agentTarget, type NodeMessenger, rebootSteps } from './agent-target.ts';
+
+/** What AWS-RunPatchBaseline asks of a node. */
+export interface PatchRunRequest {
+  readonly instanceId: string;
+  readonly operation: 'Scan' | 'Install';
+  readonly rebootOption: 'RebootIfNeeded' | 'NoReboot';
+}
+
+export interface PatchRunContext {
+  readonly messenger: NodeMessenger;
+  /** For the operating system that the node turns out to run, frozen for all nodes of one snapshot. */
+  readonly baselineFor: (operatingSystem: OperatingSystem) => Promise<PatchBaseline>;
+  readonly knowledge: Knowledge;
+  readonly firstSeen: (ecosystem: string) => Promise<FirstSeen>;
+  readonly now: () => Date;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Progress, for the log. */
+  readonly onPhase: (text: string) => void;
+}
+
+export interface PatchRunOutcome {
+  readonly baseline: PatchBaseline;
+  readonly before: Judged;
+  /** The proof: another look after an install, the same one after a scan. */
+  readonly after: Judged;
+  readonly plan: PatchPlan | null;
+  readonly end: RunEnd | null;
+  readonly changes: readonly Change[];
+  readonly rebooted: boolean;
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  /** What went wrong, although the node could be looked at. */
+  readonly error: KintsugiError | null;
+}
+
+interface Looked extends Judged {
+  readonly baseline: PatchBaseline;
+}
+
+/** A run of somebody else, or of a server that died, is given this long to come to its own end. */
+const WAIT_FOR_OTHER_MS = 3_600_000;
+const LOOK_AGAIN_MS = 15_000;
+const REBOOT_TIMEOUT_SECONDS = 3_600;
+
+/**
+ * One patch operation on one managed node: look, plan, install, restart where that is needed and wanted, look again.
+ * It converges: called a second time (the server died in the middle), it finds what is installed already, waits for a
+ * run that still goes on there, and does the rest; nothing is installed twice. A node is restarted at most once, and
+ * only when its own signals ask for it after an install that went well.
+ */
+export async function runPatchOperation(context: PatchRunContext, request: PatchRunRequest): Promise<PatchRunOutcome> {
+  const target = agentTarget(request.instanceId, context.messenger);
+  const startedAt = context.now();
+  const judge = async (inventory: Inventory, failed?: FailedInstalls): Promise<Looked> => {
+    const { os } = inventory.target;
+    const baseline = await context.baselineFor(os.operatingSystem);
+    const judged = await judgeInventory(inventory, {
+      baseline,
+      knowledge: context.knowledge,
+      seen: await context.firstSeen(os.ecosystem),
+      now: context.now(),
+      ...(failed === undefined ? {} : { failed }),
+    });
+    return { ...judged, baseline };
+  };
+  const look = async () => judge(await gather(target, { full: false, now: context.now }));
+  let before = await look();
+  const finish = (rest: Partial<PatchRunOutcome>): PatchRunOutcome => ({
+    baseline: before.baseline,
+    before,
+    after: before,
+    plan: null,
+    end: null,
+    changes: [],
+    rebooted: false,
+    error: null,
+    ...rest,
+    startedAt,
+    endedAt: context.now(),
+  });
+  if (request.operation === 'Scan') return finish({});
+
+  const options: PatchOptions = {
+    baseline: before.baseline,
+    full: false,
+    only: [],
+    conffiles: 'keep',
+    lockTimeoutSeconds: 600,
+  };
+  const watch = { onPhase: context.onPhase, onJournal: () => {} };
+  before = await untilIdle(context, target, before, look);
+  const first = before;
+  if (needsRepair(before.inventory)) {
+    await repairFirst(target, before, options, watch);
+    before = await look();
+  }
+  let plan: PatchPlan | null = null;
+  let end: RunEnd | null = null;
+  let after = before;
+  try {
+    plan = await planPatch(target, before, { ...options, exclude: new Map() });
+    if (plan.installs.length > 0) {
+      checkSpace(target, before, plan);
+      const ready = await prepare(target, before, plan, options, watch);
+      plan = ready.plan;
+      end = await install(target, plan, options, watch);
+      after = await look();
+      const failed = failures(plan.installs, after.inventory.packages, end);
+      if (failed.size > 0) after = await judge(after.inventory, failed);
+    }
+  } catch (error) {
+    if (!(error instanceof KintsugiError)) throw error;
+    return finish({ before: first, after: await look(), plan, end, error });
+  }
+  const changes = changesBetween(first.inventory.packages, after.inventory.packages, plan.installs);
+  if (end !== null && end.result !== 'ok') {
+    return finish({ before: first, after, plan, end, changes, error: await runError(target, end) });
+  }
+  const bootId = after.inventory.evidence.bootId ?? null;
+  const restart =
+    request.rebootOption === 'RebootIfNeeded' && after.inventory.reboot.required === true && bootId !== null;
+  if (restart) {
+    context.onPhase('restarting');
+    await context.messenger.send(rebootSteps(bootId), { timeoutSeconds: REBOOT_TIMEOUT_SECONDS });
+    after = await look();
+  }
+  return finish({
+    before: first,
+    after,
+    plan,
+    end,
+    changes,
+    rebooted: restart && after.inventory.evidence.bootId !== bootId,
+  });
+}
+
+async function untilIdle<T extends Judged>(
+  context: PatchRunContext,
+  target: ReturnType<typeof agentTarget>,
+  judged: T,
+  look: () => Promise<T>,
+): Promise<T> {
+  let seen = judged;
+  for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
+    try {
+      checkIdle(target, seen.inventory);
+      return seen;
+    } catch (error) {
+      if (waited >= WAIT_FOR_OTHER_MS) throw error;
+    }
+    context.onPhase('waiting for another run on the node');
+    await context.sleep(LOOK_AGAIN_MS);
+    seen = await look();
+  }
+}

@@ -1,0 +1,45 @@
+import { countPatches } from '../../../core/compliance/summary.ts';
+import type { PatchRunOutcome, PatchRunRequest } from './patch-run.ts';
+
+/** The standard output of a patch invocation: counters in Systems Manager's names, then what changed and what did not. */
+export function patchRunText(request: PatchRunRequest, outcome: PatchRunOutcome): string {
+  const { after, baseline, plan, changes } = outcome;
+  const counts = countPatches(after.evaluation.patches);
+  const lines = [
+    `Patch Summary for ${request.instanceId}`,
+    '',
+    `PATCH BASELINE: ${baseline.Name}${baseline.BaselineId === undefined ? '' : ` (${baseline.BaselineId})`}`,
+    `OPERATION: ${request.operation}, reboot option ${request.rebootOption}${outcome.rebooted ? ', the node was restarted' : ''}`,
+    `STATUS: ${after.evaluation.status}`,
+    ...after.evaluation.statusReasons.map((reason) => `  ${reason}`),
+    '',
+    `InstalledCount: ${counts.installed}`,
+    `InstalledOtherCount: ${counts.installedOther}`,
+    `InstalledPendingRebootCount: ${counts.installedPendingReboot}`,
+    `InstalledRejectedCount: ${counts.installedRejected}`,
+    `MissingCount: ${counts.missing}`,
+    `FailedCount: ${counts.failed}`,
+    `NotApplicableCount: ${counts.notApplicable}`,
+  ];
+  const changed = changes.filter(({ planned }) => planned);
+  if (changed.length > 0)
+    lines.push(
+      '',
+      `CHANGED (${changed.length}):`,
+      ...changed.map(({ name, from, to }) => `  ${name} ${from ?? '-'} -> ${to ?? 'removed'}`),
+    );
+  const missing = after.evaluation.patches.filter(({ state }) => state === 'MISSING' || state === 'FAILED');
+  if (missing.length > 0) {
+    lines.push('', `${request.operation === 'Scan' ? 'MISSING' : 'NOT INSTALLED'} (${missing.length}):`);
+    lines.push(
+      ...missing.map(
+        ({ name, installedVersion, availableVersion, explanation }) =>
+          `  ${name} ${installedVersion ?? '-'} -> ${availableVersion ?? '-'}: ${explanation}`,
+      ),
+    );
+  }
+  for (const one of plan?.leftOut ?? []) lines.push(`LEFT OUT ${one.name} ${one.version}: ${one.detail}`);
+  const { reboot } = after.inventory;
+  if (reboot.required) lines.push('', 'REBOOT NEEDED:', ...reboot.reasons.map(({ detail }) => `  ${detail}`));
+  return `${lines.join('\n')}\n`;
+}
