@@ -64,6 +64,11 @@ export async function openSession(options: LookOptions): Promise<Session> {
       const named = changelogs.missing.slice(0, 3).join(', ');
       process.stderr.write(`kintsugi: warning: ${changelogs.missing.length} changelogs could not be had: ${named}\n`);
     }
+    if (baseline.Sources.length > 0) {
+      process.stderr.write(
+        `kintsugi: warning: ${from} names Sources; the repositories of the machine itself are used.\n`,
+      );
+    }
     for (const warning of warnings) process.stderr.write(`kintsugi: warning: ${warning.message}\n`);
     const seen = await openFirstSeen(kintsugiHome(), inventory.target.os.ecosystem);
     const judge = (gathered: Inventory, failed?: FailedInstalls) =>

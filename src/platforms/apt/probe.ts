@@ -109,7 +109,7 @@ export function parseProbe(output: string, context: ProbeContext): Inventory {
     evidence: {
       gatheredAt: context.now.toISOString(),
       bootId: running ? facts.get('boot_id') || null : null,
-      listsUpdatedAt: lists.updatedAt?.toISOString() ?? null,
+      listsUpdatedAt: sources.some(({ present }) => present) ? (lists.updatedAt?.toISOString() ?? null) : null,
       tools: Object.fromEntries(
         packages.filter(({ name }) => name === 'apt' || name === 'dpkg').map(({ name, version }) => [name, version]),
       ),
