@@ -6,7 +6,7 @@ const { compare } = VERSION_SCHEMES.dpkg;
 /** What the probe read about the running system; empty strings where it could not. */
 export interface RunningSystem {
   readonly kernel: string;
-  /** `/proc/version`, which names the package version of a Debian or Ubuntu kernel. */
+  /** `/proc/version`, which names the package version of a kernel of Debian and Raspbian. */
   readonly kernelBuild: string;
   /** Seconds since 1970; null when unknown. */
   readonly bootedAt: number | null;
@@ -49,16 +49,28 @@ export function rebootState(system: RunningSystem, packages: readonly KernelPack
   return { required: reasons.length > 0, reasons };
 }
 
-/** Debian: `linux-image-6.1.0-44-amd64`, Ubuntu: `linux-image-5.15.0-91-generic`. The flavour is what follows the ABI. */
+/*
+ * linux-image-6.1.0-44-amd64                Debian: version, ABI, flavour
+ * linux-image-6.1.0-44-cloud-amd64-unsigned a flavour of two words, before it was signed
+ * linux-image-6.12.41+deb13-amd64           Debian 13 and backports: no ABI
+ * linux-image-6.5.0-0.deb12.4-amd64         older backports
+ * linux-image-unsigned-5.15.0-91-generic    Ubuntu
+ * linux-image-6.1.0-rpi7-rpi-v8             Raspberry Pi
+ */
+const KERNEL =
+  /^linux-image-(?:unsigned-)?\d[\d.]*(?:\+[a-z0-9.]+|-\d+(?:\.[a-z0-9.]+)?|-rc\d+|-rpi\d+)-([a-z0-9][a-z0-9-]*?)(?:-unsigned)?$/;
+
+/** What follows version and ABI: kernels are exchanged only for others of their flavour. Null: no kernel, or its debug symbols. */
 function flavour(name: string): string | null {
-  return /^linux-image-(?:unsigned-)?\d[\d.]*-\d+-([a-z0-9][a-z0-9-]*)$/.exec(name)?.[1] ?? null;
+  const found = KERNEL.exec(name)?.[1] ?? null;
+  return found === null || /(^|-)dbg(sym)?$/.test(found) ? null : found;
 }
 
 function pendingKernel(system: RunningSystem, packages: readonly KernelPackage[]): RebootReason | null {
   if (system.container) return null;
-  const running = packages.find(
-    ({ name }) => name === `linux-image-${system.kernel}` || name === `linux-image-unsigned-${system.kernel}`,
-  );
+  const image = `linux-image-${system.kernel}`;
+  const names = [image, `linux-image-unsigned-${system.kernel}`, `${image}-unsigned`];
+  const running = packages.find(({ name }) => names.includes(name));
   if (running === undefined) return null;
   const wanted = flavour(running.name);
   if (wanted === null) return null;
@@ -74,16 +86,23 @@ function pendingKernel(system: RunningSystem, packages: readonly KernelPackage[]
   };
 }
 
-/** `… #1 SMP PREEMPT_DYNAMIC Debian 6.1.164-1 (2026-03-09)`: the version that was booted, also when its package was upgraded in place. */
+/**
+ * `… #1 SMP PREEMPT_DYNAMIC Debian 6.1.164-1 (2026-03-09)`: the version that was booted, also when its package was upgraded
+ * in place. Ubuntu gives every upload an ABI of its own, and so a package of its own.
+ */
 function bootedVersion(build: string): string | null {
   return / Debian (\d[A-Za-z0-9.+~:-]*) \(/.exec(build)?.[1] ?? null;
 }
 
+/** What stands in the record of installs with the id of this boot. */
 export function sinceBoot(record: string, bootId: string): PackageVersion[] {
   const installed: PackageVersion[] = [];
   for (const line of record.split('\n')) {
-    const [boot, name, architecture, version] = line.split('\t');
-    if (boot && boot === bootId && name && architecture && version) installed.push({ name, architecture, version });
+    // A line that was cut off has no run at its end.
+    const [boot, name, architecture, version, , run] = line.split('\t');
+    if (boot && boot === bootId && name && architecture && version && run) {
+      installed.push({ name, architecture, version });
+    }
   }
   return installed;
 }
