@@ -2,6 +2,7 @@
 CREATE TABLE audit_head (
   account text PRIMARY KEY,
   sequence bigint NOT NULL,
+  previous_hash bytea NOT NULL,
   hash bytea NOT NULL
 );
 
