@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../core/errors.ts';
+import { agentCommand } from './commands/agent.ts';
 import { baselineCommand } from './commands/baseline.ts';
 import { completionCommand } from './commands/completion.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -20,6 +21,7 @@ program.addCommand(patchCommand());
 program.addCommand(explainCommand());
 program.addCommand(baselineCommand());
 program.addCommand(vercmpCommand());
+program.addCommand(agentCommand());
 program.addCommand(completionCommand(program));
 
 for (const command of everyCommand(program))

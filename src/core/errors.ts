@@ -78,6 +78,24 @@ export const CATALOGUE = {
     exit: EXIT.internal,
     advice: 'Look at postgres.log in the data directory, or check DATABASE_URL.',
   },
+  AgentNotRegistered: {
+    exit: EXIT.usage,
+    advice: 'Make an activation (`aws ssm create-activation`), then `kintsugi agent register`.',
+  },
+  AgentRegistered: { exit: EXIT.refused, advice: 'To move it, run `kintsugi agent uninstall` first.' },
+  AgentRunning: { exit: EXIT.locked, advice: 'Stop it first, such as with `systemctl stop kintsugi-agent`.' },
+  AgentStateBroken: {
+    exit: EXIT.internal,
+    advice: 'Run `kintsugi agent uninstall`, then register with a new activation.',
+  },
+  RegistrationRefused: {
+    exit: EXIT.refused,
+    advice: 'Check the id and the code of the activation, its expiry and its registration limit.',
+  },
+  ServerUnreachable: {
+    exit: EXIT.target,
+    advice: 'Check the address, the network and the certificate; --ca FILE trusts an authority of your own.',
+  },
   Internal: { exit: EXIT.internal, advice: 'This is a fault in Kintsugi. Please report it with the message above.' },
 } as const satisfies Record<string, CatalogueEntry>;
 
