@@ -107,7 +107,7 @@ function start(args: readonly string[], env: Readonly<Record<string, string>>): 
   });
   const until = async (pattern: RegExp): Promise<void> => {
     while (!pattern.test(stdout) && !pattern.test(stderr)) {
-      if (hasEnded) throw new Error(`ended before ${pattern}:\n${stdout}\n${stderr}`);
+      if (hasEnded) throw new Error(`ended before ${pattern}: ${stdout.slice(0, 500)} ${stderr}`);
       await sleep(20);
     }
   };
