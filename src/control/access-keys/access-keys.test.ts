@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { sql } from 'drizzle-orm';
-import fc from 'fast-check';
 import { type TestDatabase, testDatabase } from '../../../test/database.ts';
+import { sealerOf } from '../../store/sealer.ts';
 import {
   createAccessKey,
   createNodeCredentials,
@@ -16,63 +14,23 @@ import {
   revokeAccessKey,
   revokeNodeCredentials,
 } from './access-keys.ts';
-import { openSecretBox } from './secret-box.ts';
 
 const ACCOUNT = '000000000000';
 const NOW = new Date('2026-11-22T12:00:00Z');
 
-describe('the secret box', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'kt-box-'));
-  after(() => rmSync(folder, { recursive: true }));
-
-  it('opens what it sealed, also after a restart, and nothing else', () => {
-    const box = openSecretBox(folder);
-    const again = openSecretBox(folder);
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), fc.string(), fc.nat(), (secret, label, index) => {
-        const sealed = box.seal(secret, label);
-        assert.equal(again.open(sealed, label), secret);
-        assert.throws(() => again.open(sealed, `${label}x`), { code: 'StoreFailed' });
-        const place = index % sealed.length;
-        sealed[place] = (sealed[place] ?? 0) ^ 1;
-        assert.throws(() => again.open(sealed, label), { code: 'StoreFailed' });
-      }),
-    );
-  });
-
-  it('keeps its key in one file that only its owner reads', () => {
-    assert.deepEqual(readdirSync(folder), ['secret.key']);
-    assert.equal(statSync(join(folder, 'secret.key')).mode & 0o777, 0o600);
-    assert.equal(readFileSync(join(folder, 'secret.key')).length, 32);
-  });
-
-  it('refuses a key file that others can read, or that is cut', () => {
-    const file = join(folder, 'secret.key');
-    chmodSync(file, 0o644);
-    assert.throws(() => openSecretBox(folder), { code: 'StoreFailed', message: /open to others/ });
-    chmodSync(file, 0o600);
-    writeFileSync(file, 'short');
-    assert.throws(() => openSecretBox(folder), { code: 'StoreFailed', message: /damaged/ });
-  });
-});
-
 describe('access keys', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'kt-keys-'));
-  const box = openSecretBox(folder);
+  const sealer = sealerOf(randomBytes(32));
   let store: TestDatabase;
   before(async () => {
     store = await testDatabase();
   });
-  after(async () => {
-    rmSync(folder, { recursive: true });
-    await store.dispose();
-  });
+  after(() => store.dispose());
 
   it('are found with their secret, which the database does not hold in clear', async () => {
-    const key = await createAccessKey(store.db, box, { account: ACCOUNT, role: 'operator', now: NOW });
+    const key = await createAccessKey(store.db, sealer, { account: ACCOUNT, role: 'operator', now: NOW });
     assert.match(key.accessKeyId, /^AKIA[A-Z2-7]{16}$/);
     assert.equal(key.secretAccessKey.length, 40);
-    const found = await findAccessKey(store.db, box, key.accessKeyId);
+    const found = await findAccessKey(store.db, sealer, key.accessKeyId);
     assert.deepEqual(found, {
       accessKeyId: key.accessKeyId,
       account: ACCOUNT,
@@ -84,15 +42,15 @@ describe('access keys', () => {
     });
     const { rows } = await store.db.execute<{ secret: Buffer }>(sql`SELECT secret FROM access_key`);
     assert.ok(rows.length > 0 && rows.every(({ secret }) => !secret.includes(key.secretAccessKey)));
-    assert.equal(await findAccessKey(store.db, box, 'AKIAAAAAAAAAAAAAAAAA'), null);
+    assert.equal(await findAccessKey(store.db, sealer, 'AKIAAAAAAAAAAAAAAAAA'), null);
   });
 
   it('are gone once revoked, by their own account alone', async () => {
-    const { accessKeyId } = await createAccessKey(store.db, box, { account: ACCOUNT, role: 'viewer', now: NOW });
+    const { accessKeyId } = await createAccessKey(store.db, sealer, { account: ACCOUNT, role: 'viewer', now: NOW });
     assert.equal(await revokeAccessKey(store.db, '111111111111', accessKeyId, NOW), false);
     assert.equal(await revokeAccessKey(store.db, ACCOUNT, accessKeyId, NOW), true);
     assert.equal(await revokeAccessKey(store.db, ACCOUNT, accessKeyId, NOW), false);
-    assert.equal(await findAccessKey(store.db, box, accessKeyId), null);
+    assert.equal(await findAccessKey(store.db, sealer, accessKeyId), null);
     const listed = await listAccessKeys(store.db, ACCOUNT);
     assert.deepEqual(listed.find((key) => key.accessKeyId === accessKeyId)?.revokedAt, NOW);
     assert.deepEqual(await listAccessKeys(store.db, '111111111111'), []);
@@ -100,25 +58,25 @@ describe('access keys', () => {
 
   it('of a node carry a session token and an end, and go with the node', async () => {
     const node = { account: ACCOUNT, instanceId: 'mi-0123456789abcdef0', now: NOW, seconds: 3600 };
-    const credentials = await createNodeCredentials(store.db, box, node);
+    const credentials = await createNodeCredentials(store.db, sealer, node);
     assert.match(credentials.accessKeyId, /^ASIA/);
     assert.deepEqual(credentials.expiresAt, new Date('2026-11-22T13:00:00Z'));
-    const found = await findAccessKey(store.db, box, credentials.accessKeyId);
+    const found = await findAccessKey(store.db, sealer, credentials.accessKeyId);
     assert.equal(found?.role, 'node');
     assert.equal(found?.instanceId, node.instanceId);
     assert.deepEqual(found?.expiresAt, credentials.expiresAt);
     assert.deepEqual(found?.sessionTokenHash, hashOfToken(credentials.sessionToken));
     assert.ok(!(await listAccessKeys(store.db, ACCOUNT)).some(({ role }) => role === 'node'));
     await revokeNodeCredentials(store.db, ACCOUNT, node.instanceId);
-    assert.equal(await findAccessKey(store.db, box, credentials.accessKeyId), null);
+    assert.equal(await findAccessKey(store.db, sealer, credentials.accessKeyId), null);
   });
 
   it('are dropped a day after their end, not before', async () => {
     const node = { account: ACCOUNT, instanceId: 'mi-0123456789abcdef1', now: NOW, seconds: 3600 };
-    const { accessKeyId } = await createNodeCredentials(store.db, box, node);
+    const { accessKeyId } = await createNodeCredentials(store.db, sealer, node);
     assert.equal(await dropExpiredCredentials(store.db, new Date('2026-11-23T12:59:00Z')), 0);
-    assert.notEqual(await findAccessKey(store.db, box, accessKeyId), null);
+    assert.notEqual(await findAccessKey(store.db, sealer, accessKeyId), null);
     assert.equal(await dropExpiredCredentials(store.db, new Date('2026-11-23T13:01:00Z')), 1);
-    assert.equal(await findAccessKey(store.db, box, accessKeyId), null);
+    assert.equal(await findAccessKey(store.db, sealer, accessKeyId), null);
   });
 });

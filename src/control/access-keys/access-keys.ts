@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../store/database.ts';
+import type { Sealer } from '../../store/sealer.ts';
 import type { Role } from '../call.ts';
-import type { SecretBox } from './secret-box.ts';
 
 /** A key as a signature is checked with: in clear, so never logged and never kept longer than the call. */
 export interface FoundKey {
@@ -40,11 +40,11 @@ export interface NodeCredentials extends NewKey {
 /** A key for a person or a program, valid until it is revoked. */
 export async function createAccessKey(
   db: Database,
-  box: SecretBox,
+  sealer: Sealer,
   key: { account: string; role: Exclude<Role, 'node'>; description?: string; now: Date },
 ): Promise<NewKey> {
   const { accessKeyId, secretAccessKey } = freshKey('AKIA');
-  const secret = box.seal(secretAccessKey, accessKeyId);
+  const secret = sealed(sealer, accessKeyId, secretAccessKey);
   await db.execute(sql`
     INSERT INTO access_key (access_key_id, account, role, secret, description, created_at)
     VALUES (${accessKeyId}, ${key.account}, ${key.role}, ${secret}, ${key.description ?? ''}, ${stamp(key.now)})`);
@@ -54,7 +54,7 @@ export async function createAccessKey(
 /** Temporary credentials with which a node may act for itself alone, for `seconds` from now. */
 export async function createNodeCredentials(
   db: Database,
-  box: SecretBox,
+  sealer: Sealer,
   node: { account: string; instanceId: string; now: Date; seconds: number },
 ): Promise<NodeCredentials> {
   const { accessKeyId, secretAccessKey } = freshKey('ASIA');
@@ -63,13 +63,13 @@ export async function createNodeCredentials(
   await db.execute(sql`
     INSERT INTO access_key
       (access_key_id, account, role, secret, instance_id, session_token_hash, expires_at, created_at)
-    VALUES (${accessKeyId}, ${node.account}, 'node', ${box.seal(secretAccessKey, accessKeyId)}, ${node.instanceId},
+    VALUES (${accessKeyId}, ${node.account}, 'node', ${sealed(sealer, accessKeyId, secretAccessKey)}, ${node.instanceId},
       ${hashOfToken(sessionToken)}, ${stamp(expiresAt)}, ${stamp(node.now)})`);
   return { accessKeyId, secretAccessKey, sessionToken, expiresAt };
 }
 
 /** A key that is neither revoked nor unknown; an expired one is found, so that its bearer learns that it expired. */
-export async function findAccessKey(db: Database, box: SecretBox, accessKeyId: string): Promise<FoundKey | null> {
+export async function findAccessKey(db: Database, sealer: Sealer, accessKeyId: string): Promise<FoundKey | null> {
   const { rows } = await db.execute<{
     account: string;
     role: Role;
@@ -86,7 +86,7 @@ export async function findAccessKey(db: Database, box: SecretBox, accessKeyId: s
     accessKeyId,
     account: row.account,
     role: row.role,
-    secret: box.open(row.secret, accessKeyId),
+    secret: sealer.open(row.secret, contextOf(accessKeyId)).toString(),
     instanceId: row.instance_id,
     sessionTokenHash: row.session_token_hash,
     expiresAt: date(row.expires_at),
@@ -148,6 +148,15 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 function freshKey(prefix: 'AKIA' | 'ASIA'): NewKey {
   const letters = Array.from(randomBytes(16), (byte) => LETTERS[byte % LETTERS.length]);
   return { accessKeyId: prefix + letters.join(''), secretAccessKey: randomBytes(30).toString('base64') };
+}
+
+function sealed(sealer: Sealer, accessKeyId: string, secret: string): Buffer {
+  return sealer.seal(Buffer.from(secret), contextOf(accessKeyId));
+}
+
+/** A secret opens for its own key alone: rows cannot be exchanged. */
+function contextOf(accessKeyId: string): string {
+  return `access-key ${accessKeyId}`;
 }
 
 function stamp(time: Date): string {

@@ -1,0 +1,61 @@
+import { recordAudit } from '../control/audit/record.ts';
+import { redact } from '../control/audit/redact.ts';
+import type { Call, Operation } from '../control/call.ts';
+import { AwsError } from '../core/aws-error.ts';
+import { withoutSensitive } from './model/redact.ts';
+import { isRead, type Service } from './service.ts';
+
+/** One operation that is about to run. */
+export interface Planned {
+  readonly service: Service;
+  readonly name: string;
+  readonly call: Call;
+}
+
+/**
+ * Runs an operation. One that changes something runs in a transaction that holds its audit entry too: what is answered
+ * is recorded, whenever the server dies. An operation that fails is rolled back and recorded on its own.
+ */
+export async function runOperation(planned: Planned, input: Record<string, unknown>): Promise<object> {
+  const { service, name, call } = planned;
+  const operation = service.operations[name] as Operation | undefined;
+  if (operation === undefined) throw new Error(`${service.name} has no operation ${name}`);
+  if (isRead(name)) return operation(call, input);
+  return call.db.transaction(async (tx) => {
+    const within = { ...call, db: tx };
+    const output = await operation(within, input);
+    await recordCall({ ...planned, call: within }, input, 'ok');
+    return output;
+  });
+}
+
+/** Records that a change was refused or failed. What an unknown caller tries is logged only: it must not fill the store. */
+export async function recordFailure(planned: Planned, input: Record<string, unknown>, error: unknown): Promise<void> {
+  if (planned.call.principal.accessKeyId === null) return;
+  await recordCall(planned, input, error instanceof AwsError ? error.code : 'InternalServerError');
+}
+
+async function recordCall(
+  { service, name, call }: Planned,
+  input: Record<string, unknown>,
+  result: string,
+): Promise<void> {
+  if (!isAudited(service, name, call)) return;
+  const shape = service.model.operations[name]?.input;
+  await recordAudit(call.db, {
+    account: call.account,
+    at: call.now,
+    principal: call.principal.arn,
+    sourceIp: call.sourceIp,
+    service: service.name,
+    operation: name,
+    requestId: call.requestId,
+    input: redact(withoutSensitive(service.model, shape, input)),
+    result,
+  });
+}
+
+function isAudited(service: Service, name: string, { principal }: Call): boolean {
+  const isReport = service.reports?.has(name) === true && principal.role === 'node';
+  return !isRead(name) && !isReport;
+}
