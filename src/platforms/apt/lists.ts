@@ -7,8 +7,12 @@ export type OriginTable = ReadonlyMap<string, Origin>;
 export interface PackageSource {
   /** As `apt-cache policy` calls it: `URI suite/component arch Packages`. */
   readonly description: string;
-  /** `SITE RELEASE/COMPONENT`: architectures of one component count as one source. */
+  /** `SITE RELEASE/COMPONENT ARCHITECTURE`, what is there of it. */
   readonly key: string;
+  /** Empty for an archive without architectures (a folder of packages). */
+  readonly architecture: string;
+  /** What the names of its files in the folder of lists begin with. */
+  readonly archive: string;
   /** The list is here, compressed or not. */
   readonly present: boolean;
   /** Its archive is signed by a key that apt has checked: only then does apt keep these files. */
@@ -32,7 +36,9 @@ export function parseSources(text: string, listFiles: string): PackageSource[] {
     return [
       {
         description,
-        key: `${site} ${release}/${component}`,
+        key: [site, component === '' ? release : `${release}/${component}`, architecture].join(' ').trim(),
+        architecture,
+        archive,
         present: present.has(file),
         signed: files.has(`${archive}_InRelease`) || files.has(`${archive}_Release.gpg`),
       },
@@ -74,36 +80,68 @@ export function parseArchives(text: string, sources: readonly PackageSource[], t
   return origins;
 }
 
-/** Sources that are configured but have no package list here. */
-export function missingSources(sources: readonly PackageSource[]): { configured: number; missing: string[] } {
-  const configured = new Set(sources.map(({ key }) => key));
-  for (const source of sources) if (source.present) configured.delete(source.key);
-  return { configured: new Set(sources.map(({ key }) => key)).size, missing: [...configured] };
+/** Lines of the probe about Release files that name their architectures, by what the names of the files begin with. */
+export function parseArchitectures(text: string): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, ReadonlySet<string>>();
+  for (const line of text.split('\n')) {
+    const [kind, file, names] = line.split('\t');
+    if (kind !== 'architectures' || !file || !names) continue;
+    found.set(file.replace(/_(?:In)?Release$/, ''), new Set(names.trim().split(/\s+/)));
+  }
+  return found;
+}
+
+/**
+ * Sources that are configured but have no package list here. A list that the archive's own Release file does not promise
+ * is none that is missing: apt asks for every architecture of the machine, and for `all`, everywhere. Nor is one of an
+ * architecture that no package here has (`inUse`).
+ */
+export function missingSources(
+  sources: readonly PackageSource[],
+  promised: ReadonlyMap<string, ReadonlySet<string>>,
+  inUse: ReadonlySet<string>,
+): { configured: number; missing: string[] } {
+  const wanted = sources.filter(({ architecture, archive, present }) => {
+    if (present || architecture === '') return true;
+    return inUse.has(architecture) && (promised.get(archive)?.has(architecture) ?? true);
+  });
+  const missing = wanted.filter(({ present }) => !present).map(({ key }) => key);
+  return { configured: new Set(wanted.map(({ key }) => key)).size, missing: [...new Set(missing)] };
 }
 
 export interface ListsAge {
-  /** Newest moment at which the lists may have been fetched; a failed try counts too where the machine keeps no better record. */
+  /** The best that the machine tells of when the lists were fetched; null: nothing does. */
   readonly updatedAt: Date | null;
   /** Release files whose own Valid-Until has passed: the archive itself says that they are too old to trust. */
   readonly expired: readonly { readonly file: string; readonly until: Date }[];
 }
 
+/**
+ * A machine with the hook that stamps every success (Ubuntu has it) knows best. Where only our own refreshes are
+ * stamped, somebody else may have fetched since: the date of a Release file is no later than its fetch. Without any
+ * stamp the folder `partial` is what is left, which changes with every try, failed ones too.
+ */
 export function parseListsAge(text: string, now: Date): ListsAge {
-  const moments = new Map<string, Date>();
+  const moments = new Map<string, number>();
   const expired: { file: string; until: Date }[] = [];
+  let released = Number.NEGATIVE_INFINITY;
   for (const line of text.split('\n')) {
     const [kind, second, third] = line.split('\t');
     if (kind === 'valid-until' && second && third) {
       const until = new Date(third);
       if (until.getTime() < now.getTime()) expired.push({ file: second, until });
-    } else if (kind && second && /^\d{1,12}$/.test(second)) {
-      moments.set(kind, new Date(Number(second) * 1000));
-    }
+    } else if (kind === 'release' && third) {
+      const date = Date.parse(third);
+      if (date > released && date <= now.getTime()) released = date;
+    } else if (kind && second && /^\d{1,12}$/.test(second)) moments.set(kind, Number(second) * 1000);
   }
-  const best = [moments.get('refreshed'), moments.get('update-success-stamp')].filter((moment) => moment !== undefined);
-  const fallback = moments.get('partial') ?? null;
-  const updatedAt = best.length > 0 ? new Date(Math.max(...best.map((moment) => moment.getTime()))) : fallback;
-  return { updatedAt, expired };
+  const moment = (kind: string) => moments.get(kind) ?? Number.NEGATIVE_INFINITY;
+  const updated = moments.has('update-success-stamp')
+    ? Math.max(moment('refreshed'), moment('update-success-stamp'))
+    : moments.has('refreshed')
+      ? Math.max(moment('refreshed'), released)
+      : (moments.get('partial') ?? released);
+  return { updatedAt: Number.isFinite(updated) ? new Date(updated) : null, expired };
 }
 
 /** Lists older than this are stale: a scan from them is UNKNOWN, never compliant. Debian's security archive signs for 7 days. */
@@ -129,6 +167,9 @@ export function listsProblems(
   }
   for (const { file, until } of age.expired) {
     add('lists-expired', `The package list ${file} was valid until ${until.toISOString()} and has expired.`);
+  }
+  if (age.updatedAt === null && problems.length === 0) {
+    add('lists-stale', 'It cannot be told when the package lists were fetched.');
   }
   if (age.updatedAt !== null && now.getTime() - age.updatedAt.getTime() > STALE_AFTER_DAYS * 86_400_000) {
     add(

@@ -1,7 +1,14 @@
 import type { Inventory, Problem, Target } from '../../core/compliance/inventory.ts';
 import { KintsugiError } from '../../core/errors.ts';
 import { upgradeVerb } from './commands.ts';
-import { listsProblems, missingSources, parseArchives, parseListsAge, parseSources } from './lists.ts';
+import {
+  listsProblems,
+  missingSources,
+  parseArchitectures,
+  parseArchives,
+  parseListsAge,
+  parseSources,
+} from './lists.ts';
 import { parseOsRelease } from './os.ts';
 import { type DpkgPackage, parsePackages } from './packages.ts';
 import { parsePolicy } from './policy.ts';
@@ -76,7 +83,8 @@ export function parseProbe(output: string, context: ProbeContext): Inventory {
   const resolved = section(sections, 'upgrade').code === 0;
   const unread = [...dpkg.unread, ...policy.unread, ...(resolved ? upgrade.unread : []), ...show.unread];
   const native = nativeArchitecture(dpkg.packages);
-  const lists = parseListsAge(section(sections, 'lists').text, context.now);
+  const releases = section(sections, 'lists').text;
+  const lists = parseListsAge(releases, context.now);
   const { packages, updates } = joinAnswers({
     installed: dpkg.packages,
     native,
@@ -86,8 +94,9 @@ export function parseProbe(output: string, context: ProbeContext): Inventory {
     shown: show.entries,
     origins,
   });
+  const inUse = new Set([native, ...packages.map(({ architecture }) => architecture)].filter((one) => one !== 'all'));
   const problems: Problem[] = [
-    ...listsProblems(lists, missingSources(sources), context.now),
+    ...listsProblems(lists, missingSources(sources, parseArchitectures(releases), inUse), context.now),
     ...machineProblems(sections, { facts, packages, unread }),
   ];
   return {

@@ -27,6 +27,8 @@ export function machineProblems(
     );
   }
   if (failed('policy')) add('resolver-failed', true, `apt-cache policy failed: ${said('policy')}`);
+  else if (sections.has('policy-arriving') && failed('policy-arriving'))
+    add('resolver-failed', true, 'apt-cache policy could not tell where new packages come from.');
   if (failed('upgrade')) {
     const message = said('upgrade');
     const broken = /unmet dependencies|held broken packages/i.test(sections.get('upgrade-errors')?.text ?? '');

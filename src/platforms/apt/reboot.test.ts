@@ -103,16 +103,16 @@ test('a kernel that was not signed is of the flavour of the signed ones', () => 
 
 /** The first lines of /proc/version as the distributions build them. */
 const DEBIAN =
-  'Linux version 6.1.0-44-amd64 (debian-kernel@lists.debian.org) (gcc-12 (Debian 12.2.0-14+deb12u1) 12.2.0, GNU ld (GNU Binutils for Debian) 2.40) #1 SMP PREEMPT_DYNAMIC Debian 6.1.164-1 (2026-03-09)';
+  'Linux version 6.1.0-47-amd64 (debian-kernel@lists.debian.org) (gcc-12 (Debian 12.2.0-14+deb12u1) 12.2.0, GNU ld (GNU Binutils for Debian) 2.40) #1 SMP PREEMPT_DYNAMIC Debian 6.1.170-3 (2026-05-08)';
 const RASPBIAN =
   'Linux version 6.6.31+rpt-rpi-v8 (…) (gcc-12 (Debian 12.2.0-14) 12.2.0, GNU ld (GNU Binutils for Debian) 2.40) #1 SMP PREEMPT Debian 1:6.6.31-1+rpt1 (2024-05-29)';
 const UBUNTU =
   'Linux version 5.15.0-91-generic (buildd@lcy02-amd64-045) (gcc (Ubuntu 11.4.0-1ubuntu1~22.04) 11.4.0, GNU ld (GNU Binutils for Ubuntu) 2.38) #101-Ubuntu SMP Tue Nov 14 13:30:08 UTC 2023';
 
 test('a kernel that was upgraded in place waits, by the version that /proc/version names', () => {
-  const running = { kernel: '6.1.0-44-amd64', kernelBuild: DEBIAN };
-  assert.equal(waiting(running, kernel('6.1.0-44-amd64', '6.1.164-1')), null);
-  assert.equal(waiting(running, kernel('6.1.0-44-amd64', '6.1.166-1')), 'linux-image-6.1.0-44-amd64');
+  const running = { kernel: '6.1.0-47-amd64', kernelBuild: DEBIAN };
+  assert.equal(waiting(running, kernel('6.1.0-47-amd64', '6.1.170-3')), null);
+  assert.equal(waiting(running, kernel('6.1.0-47-amd64', '6.1.170-4')), 'linux-image-6.1.0-47-amd64');
   const pi = { kernel: '6.6.31+rpt-rpi-v8', kernelBuild: RASPBIAN };
   assert.equal(waiting(pi, kernel('6.6.31+rpt-rpi-v8', '1:6.6.31-1+rpt1')), null);
   assert.equal(waiting(pi, kernel('6.6.31+rpt-rpi-v8', '1:6.6.31-1+rpt2')), 'linux-image-6.6.31+rpt-rpi-v8');

@@ -51,6 +51,7 @@ lists_age() {
     /^(SHA256|MD5Sum):/ { sums = 1 }
     sums { next }
     sub(/^Date: */, "") { print "release\t" file "\t" $0 }
+    sub(/^Architectures: */, "") { print "architectures\t" file "\t" $0 }
     sub(/^Valid-Until: */, "") { print "valid-until\t" file "\t" $0 }' "$ROOT"/var/lib/apt/lists/*Release 2>/dev/null
 }
 
@@ -199,7 +200,12 @@ probe() {
   fi
   wait
   section archives; cat "$T/archives"; ended "$(cat "$T/archives.code")"
-  section show; cat "$T/show"; echo; arriving | show; ended 0
+  arriving | sort -u >"$T/arriving"
+  if [ -s "$T/arriving" ]; then
+    # shellcheck disable=SC2086
+    section policy-arriving; xargs -a "$T/arriving" apt-cache $CACHE policy 2>/dev/null; ended $?
+  fi
+  section show; cat "$T/show"; echo; show <"$T/arriving"; ended 0
   section done; ended 0
 }
 probe </dev/null
