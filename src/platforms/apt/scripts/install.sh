@@ -90,8 +90,10 @@ restore_auto_marks() {
   [ -s "$1/auto" ] || return 0
   apt-mark showauto 9>&- | sort >"$RUN/auto.now"
   sort "$1/auto" | comm -23 - "$RUN/auto.now" >"$RUN/auto.lost"
-  # apt names the native architecture by no suffix, and a foreign one by its own.
-  dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n${db:Status-Abbrev} ${Package}:${Architecture}\n' | sed -n 's/^.i. //p' | sort -u >"$RUN/present"
+  # apt names the native architecture by no suffix, and a foreign one by its own. What a killed run left unconfigured is
+  # there as well.
+  dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n${db:Status-Abbrev} ${Package}:${Architecture}\n' |
+    sed -n 's/^.[iUFHWt]. //p' | sort -u >"$RUN/present"
   lost=$(comm -12 "$RUN/auto.lost" "$RUN/present")
   [ -z "$lost" ] || printf '%s\n' "$lost" | xargs apt-mark auto 9>&- >/dev/null
 }
