@@ -157,12 +157,16 @@ function parseRemovals(text: string): string[] {
 }
 
 function runningSystem(facts: ReadonlyMap<string, string>, sections: ReadonlyMap<string, Section>) {
+  // One line for each architecture of the C library.
+  const libcs = [...section(sections, 'facts').text.matchAll(/^libc_installed=(\d{1,12})$/gm)].map(([, at]) =>
+    Number(at),
+  );
   const seconds = (name: string) => (/^\d+$/.test(facts.get(name) ?? '') ? Number(facts.get(name)) : null);
   return {
     kernel: facts.get('kernel') ?? '',
     kernelBuild: facts.get('kernel_build') ?? '',
     bootedAt: seconds('boot_time'),
-    libcInstalledAt: seconds('libc_installed'),
+    libcInstalledAt: libcs.length > 0 ? Math.max(...libcs) : null,
     libcDeleted: facts.get('libc_deleted') === '1',
     container: Boolean(facts.get('container')),
     rebootFile: facts.get('reboot_required') === '1',
