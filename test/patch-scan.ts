@@ -50,7 +50,7 @@ export async function recordScan(db: Database, given: Scan): Promise<boolean> {
   const { baseline = predefinedFor('DEBIAN'), failed, ...scan } = given;
   const { account = '000000000000', endedAt = SCANNED_AT } = scan;
   return db.transaction(async (tx) => {
-    const firstSeen = await firstSeenOf(tx, account, scan.inventory);
+    const firstSeen = await firstSeenOf(tx, account, scan.inventory, endedAt);
     const options = { firstSeen, ...(failed && { failed }) };
     return recordPatchOperation(tx, {
       account,

@@ -50,14 +50,15 @@ export async function noteAvailablePatches(
   if (fresh.length > 0) await upsert(tx, fresh);
 }
 
-/** When the account first saw a version, for the evaluation that comes before the record; null: it sees it now. */
+/** When the account first saw a version, for the evaluation that comes before the record; what is new, it sees at `now`. */
 export async function firstSeenOf(
   db: Database,
   account: string,
   { target, updates }: Pick<Inventory, 'target' | 'updates'>,
-): Promise<(update: AvailableUpdate) => string | null> {
+  now: Date,
+): Promise<(update: AvailableUpdate) => string> {
   const known = await knownPatches(db, account, storable(target.os.product), updates.map(storable));
-  return (update) => known.get(keyOf(storable(update)))?.firstSeen.toISOString() ?? null;
+  return (update) => (known.get(keyOf(storable(update)))?.firstSeen ?? now).toISOString();
 }
 
 /** Takes out what nothing has offered for 90 days. Answers how many there were. */
