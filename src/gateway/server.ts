@@ -8,6 +8,7 @@ import type { Database } from '../store/database.ts';
 import { type Answer, arrivalOf } from './arrival.ts';
 import { answerJson, type House } from './json-door.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { type Page, servePages } from './pages.ts';
 import { answerSts } from './sts-door.ts';
 
 export interface GatewayOptions extends Omit<House, 'bodyLimit' | 'account'> {
@@ -20,6 +21,7 @@ export interface GatewayOptions extends Omit<House, 'bodyLimit' | 'account'> {
   readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer };
   /** Structured lines, one for each request; no log without it. */
   readonly log?: { readonly level: string; readonly stream?: { write(line: string): void } };
+  readonly pages?: readonly Page[];
   readonly now?: () => Date;
 }
 
@@ -57,6 +59,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return reply.code(isUp ? 200 : 503).send({ status: isUp ? 'ok' : 'unavailable' });
   });
   app.get('/metrics', (_request, reply) => reply.type('text/plain; version=0.0.4').send(metrics.text()));
+  servePages(app, options.pages ?? [], now);
   refuseTheRest(app);
   await app.listen({ host: options.host, port: options.port });
   const { port } = app.server.address() as AddressInfo;

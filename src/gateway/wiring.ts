@@ -1,0 +1,120 @@
+import { createNodeCredentials, findAccessKey, revokeNodeCredentials } from '../control/access-keys/access-keys.ts';
+import type { IssueNodeCredentials } from '../control/managed-nodes/node-identity.ts';
+import { findNode } from '../control/managed-nodes/nodes.ts';
+import { ANONYMOUS_NODE_OPERATIONS, managedNodeOperations } from '../control/managed-nodes/operations.ts';
+import { nodePublicKey } from '../control/managed-nodes/public-keys.ts';
+import { CONTROL_CHANNEL_REFUSAL } from '../control/messages/control-channel.ts';
+import { messageOperations } from '../control/messages/operations.ts';
+import { parameterExists, parameterOperations } from '../control/parameter-store/operations.ts';
+import { patchBaselineExists } from '../control/patch-manager/baselines.ts';
+import { patchOperations } from '../control/patch-manager/operations.ts';
+import type { FindPatchNode } from '../control/patch-manager/patch-nodes.ts';
+import { snapshotByToken } from '../control/patch-manager/snapshots.ts';
+import { serviceSettingOperations } from '../control/service-settings/operations.ts';
+import { tagOperations } from '../control/tags/operations.ts';
+import type { Bell } from '../store/bell.ts';
+import type { Database } from '../store/database.ts';
+import type { Sealer } from '../store/sealer.ts';
+import type { Keys } from './authenticate.ts';
+import { loadModel } from './model/load.ts';
+import type { Page } from './pages.ts';
+import type { Service } from './service.ts';
+
+export interface Wires {
+  readonly db: Database;
+  readonly sealer: Sealer;
+  readonly bell: Bell;
+  /** The address at which nodes reach this server. */
+  readonly publicUrl: string;
+  readonly findPatchNode: FindPatchNode;
+}
+
+const CREDENTIALS_SECONDS = 3600;
+const MIB = 1024 * 1024;
+
+/** Where signatures are checked: keys of people and programs, temporary credentials of nodes, and nodes' own keys. */
+export function keysOf({ db, sealer }: Pick<Wires, 'db' | 'sealer'>): Keys {
+  return {
+    find: (accessKeyId) => findAccessKey(db, sealer, accessKeyId),
+    ofNode: async (instanceId) => {
+      const node = await nodePublicKey(db, instanceId);
+      return node === null ? null : { account: node.account, publicKeys: [node.publicKey] };
+    },
+  };
+}
+
+/** Every service with its families of operations. */
+export function servicesOf(wires: Wires): Service[] {
+  return [systemsManager(wires), messageDelivery(wires)];
+}
+
+function systemsManager({ sealer, publicUrl, findPatchNode }: Wires): Service {
+  const issueNodeCredentials: IssueNodeCredentials = async (db, account, instanceId) => {
+    const node = { account, instanceId, now: new Date(), seconds: CREDENTIALS_SECONDS };
+    const made = await createNodeCredentials(db, sealer, node);
+    return {
+      AccessKeyId: made.accessKeyId,
+      SecretAccessKey: made.secretAccessKey,
+      SessionToken: made.sessionToken,
+      TokenExpirationDate: made.expiresAt,
+    };
+  };
+  return {
+    name: 'ssm',
+    targetPrefix: 'AmazonSSM',
+    jsonVersion: '1.1',
+    model: loadModel('ssm', 'node'),
+    operations: {
+      ...managedNodeOperations({ issueNodeCredentials, nodeLeaves: [revokeNodeCredentials] }),
+      ...parameterOperations({ sealer }),
+      ...patchOperations({
+        findNode: findPatchNode,
+        snapshotUrl: (_call, token) => `${publicUrl}/snapshots/${token}`,
+      }),
+      ...serviceSettingOperations,
+      ...tagOperations({
+        ManagedInstance: async ({ db, account }, id) => (await findNode(db, account, id)) !== null,
+        Parameter: parameterExists,
+        PatchBaseline: patchBaselineExists,
+      }),
+    },
+    anonymous: ANONYMOUS_NODE_OPERATIONS,
+    reports: new Set([
+      'PutComplianceItems',
+      'PutInventory',
+      'UpdateInstanceAssociationStatus',
+      'UpdateInstanceInformation',
+    ]),
+    bodyLimits: { PutInventory: 11 * MIB },
+  };
+}
+
+function messageDelivery({ bell, publicUrl }: Wires): Service {
+  const operations = messageOperations({ bell, endpoint: publicUrl });
+  return {
+    name: 'ec2messages',
+    targetPrefix: 'EC2WindowsMessageDeliveryService',
+    jsonVersion: '1.1',
+    model: loadModel('ec2messages'),
+    operations,
+    anonymous: new Set(),
+    reports: new Set(['AcknowledgeMessage', 'DeleteMessage', 'FailMessage', 'SendReply']),
+  };
+}
+
+/** What is served beside the AWS protocols. */
+export function pagesOf({ db }: Pick<Wires, 'db'>): Page[] {
+  const { status, contentType, body } = CONTROL_CHANNEL_REFUSAL;
+  return [
+    { method: 'POST', path: '/v1/control-channel/:instanceId', answer: async () => ({ status, contentType, body }) },
+    {
+      method: 'GET',
+      path: '/snapshots/:token',
+      answer: async ({ token = '' }, now) => {
+        const file = await snapshotByToken(db, token, now);
+        const missing = { status: 404, contentType: 'text/plain', body: 'There is no such snapshot.\n' };
+        return file === null ? missing : { status: 200, contentType: 'application/json', body: JSON.stringify(file) };
+      },
+    },
+  ];
+}
