@@ -2,6 +2,8 @@
 export interface Import {
   readonly specifier: string;
   readonly line: number;
+  /** `import type …`: gone when the program runs. */
+  readonly isType: boolean;
 }
 
 interface Token {
@@ -43,7 +45,12 @@ export function importsOf(source: string): Import[] {
     if (token.kind !== 'word' || tokens[at - 1]?.text === '.') return;
     if (token.text !== 'import' && token.text !== 'export') return;
     const named = moduleNamedAfter(tokens, at);
-    if (named !== undefined) found.push({ specifier: named.text.slice(1, -1), line: token.line });
+    if (named !== undefined)
+      found.push({
+        specifier: named.text.slice(1, -1),
+        line: token.line,
+        isType: tokens[at + 1]?.text === 'type' && tokens[at + 2]?.text !== 'from',
+      });
   });
   return found;
 }

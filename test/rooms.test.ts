@@ -23,7 +23,7 @@ test('every form of import is found, with its line', () => {
   const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'];
   assert.deepEqual(
     importsOf(source),
-    names.map((name, at) => ({ specifier: `./${name}.ts`, line: lines[at] })),
+    names.map((name, at) => ({ specifier: `./${name}.ts`, line: lines[at], isType: 'be'.includes(name) })),
   );
 });
 
@@ -39,7 +39,7 @@ test('an import quoted in a comment, string, template or regular expression does
     'export const h = { from: "./h.ts" };',
     "import real from './real.ts';",
   ].join('\n');
-  assert.deepEqual(importsOf(source), [{ specifier: './real.ts', line: 8 }]);
+  assert.deepEqual(importsOf(source), [{ specifier: './real.ts', line: 8, isType: false }]);
 });
 
 test('a house in order has no problems', () => {
@@ -91,6 +91,11 @@ const BREACHES: ReadonlyArray<readonly [path: string, source: string, problem: s
     "only clouds/aws imports an AWS SDK client ('@aws-sdk/client-ssm')",
   ],
 ];
+
+test('the types of the AWS API may be known where its operations are served', () => {
+  assert.deepEqual(judge({ 'src/control/a.ts': "import type { Tag } from '@aws-sdk/client-ssm';" }), []);
+  assert.equal(judge({ 'src/agent/a.ts': "import type { Tag } from '@aws-sdk/client-ssm';" }).length, 1);
+});
 
 for (const [path, source, problem] of BREACHES) {
   test(`${path} with ${source} is a breach`, () => {
