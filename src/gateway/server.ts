@@ -2,7 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { sql } from 'drizzle-orm';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { AwsError } from '../core/aws-error.ts';
 import type { Database } from '../store/database.ts';
 import { type Answer, arrivalOf } from './arrival.ts';
@@ -47,7 +47,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const open = new Set<AbortController>();
   const app = fastify({
     logger: options.log === undefined ? false : { ...options.log },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     serverFactory: (handler) => serverOf(options, handler),
   });
   // Bodies are read by the door itself, once it knows whose they are and how long they may be.
@@ -108,8 +108,8 @@ async function answerPost(
   return reply
     .code(answer.status)
     .header('x-amzn-RequestId', arrival.requestId)
-    .type(answer.contentType)
-    .send(answer.body);
+    .header('content-type', answer.contentType)
+    .send(Buffer.from(answer.body));
 }
 
 function log(request: FastifyRequest, answer: Answer, more: Record<string, unknown>): void {
