@@ -1,11 +1,11 @@
-import { and, count, eq, notInArray, sql } from 'drizzle-orm';
+import { and, count, eq, inArray, sql } from 'drizzle-orm';
 import type { Database } from '../../store/database.ts';
 import { type MessageRow, message, messageStep } from '../../store/schema/messages.ts';
 import type { Reply } from './reply.ts';
 import { isStepStatus, mergeSteps } from './step-result.ts';
 
 const MOST_STEPS_OF_A_MESSAGE = 400;
-const UNFINISHED = ['NotStarted', 'InProgress', 'SuccessAndReboot', 'PassedAndReboot'];
+const RUN_TO_AN_END = ['Success', 'Failed', 'TimedOut', 'Cancelled'];
 
 /** The message of this id that was given to this node, locked; null where there is none. */
 export async function lockMessage(
@@ -85,7 +85,7 @@ async function doneSteps(tx: Database, row: MessageRow): Promise<number> {
       and(
         eq(messageStep.account, row.account),
         eq(messageStep.messageId, row.messageId),
-        notInArray(messageStep.status, UNFINISHED),
+        inArray(messageStep.status, RUN_TO_AN_END),
       ),
     );
   return rows[0]?.done ?? 0;

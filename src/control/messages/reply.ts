@@ -7,7 +7,7 @@ export interface Reply {
   readonly steps: readonly StepResult[];
   /** The agent's last word on the document; null while it goes on (also when it is about to reboot). */
   readonly outcome: 'Success' | 'Failed' | 'TimedOut' | 'Cancelled' | null;
-  /** How many steps the agent has counted; those that ended before a reboot are not among them. */
+  /** How many steps the agent has counted as run to an end; those that ended before a reboot are not among them. */
   readonly countedSteps: number;
   readonly trace: string;
 }
@@ -50,7 +50,8 @@ export function readReply(payload: string, receivedAt: Date): Reply {
   if (entries.length > MOST_STEPS) throw new AwsError('ValidationException', 'A reply has 400 steps at the most.');
   const steps = entries.flatMap(([name, step]) => stepOf(name, step, reportedAt));
   const crash = steps.find(({ status, plugin }) => status === 'Failed' && plugin === '')?.output;
-  const counted = Object.values(additionalInfo?.runtimeStatusCounts ?? {}).reduce((sum, count) => sum + count, 0);
+  const counts = additionalInfo?.runtimeStatusCounts ?? {};
+  const counted = LAST_WORDS.reduce((sum, word) => sum + (counts[word] ?? 0), 0);
   return {
     steps,
     outcome: LAST_WORDS.find((word) => word === documentStatus) ?? null,

@@ -1,0 +1,24 @@
+import type { SendCommandRequest } from '@aws-sdk/client-ssm';
+import type { Call } from '../call.ts';
+
+/** A document that is ready to be sent: found, of the right version, its parameters checked. */
+export interface PreparedDocument {
+  readonly name: string;
+  readonly version: string;
+  /** As it was written, for the steps that a command shows before the node has told of them. */
+  readonly content: Readonly<Record<string, unknown>>;
+  /** What the caller gave, without the defaults of the others. */
+  readonly parameters: Readonly<Record<string, string[]>>;
+  /** How long a node may work on it in all. */
+  readonly executionSeconds: number;
+  /** The name of the procedure that the server leads; null where the agent runs the document itself. */
+  readonly orchestration: string | null;
+  /** What the agents get, as JSON; null for an orchestration. */
+  readonly payload: string | null;
+}
+
+/**
+ * Finds and renders the document of a command. Throws InvalidDocument, InvalidDocumentVersion, InvalidParameters,
+ * MaxDocumentSizeExceeded.
+ */
+export type PrepareDocument = (call: Call, request: SendCommandRequest, commandId: string) => Promise<PreparedDocument>;

@@ -1,0 +1,173 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import type { Database } from '../../store/database.ts';
+import { type CommandRow, type InvocationRow, invocation } from '../../store/schema/commands.ts';
+import { type MessageRow, message } from '../../store/schema/messages.ts';
+import { node } from '../../store/schema/nodes.ts';
+import { endMessages } from '../messages/outbox.ts';
+import { judgeMessage, type Verdict } from './judge.ts';
+
+const RETRY_MS = 30_000;
+
+interface Active {
+  readonly row: InvocationRow;
+  readonly message: MessageRow | null;
+  readonly isRegistered: boolean;
+}
+
+/**
+ * Brings every invocation at work up to what its message says. The caller holds the command's row, so that one server
+ * at a time does this. Answers when to look again at the latest, whatever the nodes tell.
+ */
+export async function settleActive(tx: Database, command: CommandRow, now: Date): Promise<Date | null> {
+  // News that comes after this line sets the mark again.
+  await tx
+    .update(message)
+    .set({ changed: false })
+    .where(and(eq(message.account, command.account), eq(message.commandId, command.commandId), message.changed));
+  let next: Date | null = null;
+  for (const active of await activeOf(tx, command)) {
+    const verdict = judge(active, command, now);
+    await apply(tx, active, verdict, now);
+    if (verdict.kind === 'goes-on' && (next === null || verdict.lookAgainAt < next)) next = verdict.lookAgainAt;
+  }
+  return next;
+}
+
+async function activeOf(tx: Database, command: CommandRow): Promise<Active[]> {
+  const rows = await tx
+    .select({ row: invocation, message, registered: node.instanceId })
+    .from(invocation)
+    .leftJoin(
+      message,
+      and(
+        eq(message.account, invocation.account),
+        eq(message.commandId, invocation.commandId),
+        eq(message.instanceId, invocation.instanceId),
+        eq(message.kind, 'send'),
+        sql`${message.ordinal} = ${invocation.messages} - 1`,
+      ),
+    )
+    .leftJoin(node, and(eq(node.account, invocation.account), eq(node.instanceId, invocation.instanceId)))
+    .where(
+      and(
+        eq(invocation.account, command.account),
+        eq(invocation.commandId, command.commandId),
+        eq(invocation.stage, 'active'),
+      ),
+    );
+  return rows.map(({ registered, ...rest }) => ({ ...rest, isRegistered: registered !== null }));
+}
+
+const UNDELIVERABLE: Verdict = { kind: 'ended', status: 'Failed', statusDetails: 'Undeliverable' };
+
+function judge({ row, message, isRegistered }: Active, command: CommandRow, now: Date): Verdict {
+  if (!isRegistered) return UNDELIVERABLE;
+  if (row.isOrchestrated) return judgeOrchestrated(row, message, command, now);
+  if (message === null) return UNDELIVERABLE;
+  return judgeMessage(message, row.cancelRequestedAt, now);
+}
+
+/** The server that leads it deals with the ends of its messages; here only its own deadlines count. */
+function judgeOrchestrated(row: InvocationRow, message: MessageRow | null, command: CommandRow, now: Date): Verdict {
+  const isFirst = row.messages <= 1 && row.startedAt === null;
+  if (message !== null && isFirst && message.startedAt === null && message.outcome === null) {
+    const verdict = judgeMessage(message, row.cancelRequestedAt, now);
+    if (verdict.kind !== 'take-back') return verdict;
+  }
+  const from = row.startedAt ?? row.handedOutAt ?? now;
+  const seconds = command.executionSeconds + (row.startedAt === null ? command.timeoutSeconds : 0);
+  const endBy = new Date(from.getTime() + seconds * 1000);
+  if (endBy <= now) return { kind: 'ended', status: 'TimedOut', statusDetails: 'ExecutionTimedOut' };
+  const cancelBy = new Date((row.cancelRequestedAt ?? endBy).getTime() + 5 * 60_000);
+  if (row.cancelRequestedAt !== null && (cancelBy <= now || message?.outcome))
+    return { kind: 'ended', status: 'Cancelled', statusDetails: 'Cancelled' };
+  const hasStarted = row.startedAt !== null || message?.startedAt != null;
+  return { kind: 'goes-on', hasStarted, lookAgainAt: cancelBy < endBy ? cancelBy : endBy };
+}
+
+async function apply(tx: Database, { row, message }: Active, verdict: Verdict, now: Date): Promise<void> {
+  if (verdict.kind === 'goes-on') {
+    if (verdict.hasStarted && row.startedAt === null) {
+      const status = row.cancelRequestedAt === null ? 'InProgress' : 'Cancelling';
+      await change(tx, row, { startedAt: message?.startedAt ?? now, status, statusDetails: status });
+    }
+    return;
+  }
+  if (verdict.kind === 'take-back') {
+    if (message !== null && (await takeBack(tx, message)))
+      await change(tx, row, {
+        stage: 'waiting',
+        status: 'Delayed',
+        statusDetails: 'Delayed',
+        messages: row.messages - 1,
+        retryAt: new Date(now.getTime() + RETRY_MS),
+      });
+    return;
+  }
+  await endInvocation(tx, row, verdict, message?.trace ?? '', now, message?.startedAt ?? null);
+}
+
+/** Only what was never given out: had the node fetched it in this moment, it keeps it. */
+async function takeBack(tx: Database, row: MessageRow): Promise<boolean> {
+  const gone = await tx
+    .delete(message)
+    .where(
+      and(
+        eq(message.account, row.account),
+        eq(message.messageId, row.messageId),
+        eq(message.deliveries, 0),
+        isNull(message.startedAt),
+        isNull(message.endedAt),
+      ),
+    )
+    .returning({ id: message.messageId });
+  return gone.length > 0;
+}
+
+/** Ends an invocation with all of its messages; nothing that the node still tells changes it. */
+export async function endInvocation(
+  tx: Database,
+  row: InvocationRow,
+  end: { readonly status: string; readonly statusDetails: string },
+  trace: string,
+  now: Date,
+  startedAt: Date | null = null,
+): Promise<void> {
+  const open = await tx
+    .select({ id: message.messageId })
+    .from(message)
+    .where(
+      and(
+        eq(message.account, row.account),
+        eq(message.commandId, row.commandId),
+        eq(message.instanceId, row.instanceId),
+        eq(message.kind, 'send'),
+        isNull(message.endedAt),
+      ),
+    );
+  const ids = open.map(({ id }) => id);
+  await endMessages(tx, row.account, ids, 'Withdrawn', now);
+  await change(tx, row, {
+    stage: 'done',
+    status: end.status,
+    statusDetails: end.statusDetails,
+    startedAt: row.startedAt ?? startedAt,
+    endedAt: now,
+    trace,
+    leader: null,
+    leaderUntil: null,
+  });
+}
+
+async function change(tx: Database, row: InvocationRow, values: Partial<InvocationRow>): Promise<void> {
+  await tx
+    .update(invocation)
+    .set(values)
+    .where(
+      and(
+        eq(invocation.account, row.account),
+        eq(invocation.commandId, row.commandId),
+        eq(invocation.instanceId, row.instanceId),
+      ),
+    );
+}
