@@ -13,7 +13,7 @@ export interface SpaceShortage {
 const MARGIN_KIB = 32 * 1024;
 
 /**
- * File systems without the room for a plan. Archives go to /var; dpkg unpacks a new version beside the old one, so that
+ * File systems without the room for a plan. Archives go to /var/cache; dpkg unpacks a new version beside the old one, so that
  * at the worst moment all growth and the largest package are there at once.
  */
 export function spaceShortages(
@@ -35,7 +35,7 @@ export function spaceShortages(
     const mount = mountOf(path, space);
     if (mount !== undefined) need.set(mount.mount, (need.get(mount.mount) ?? 0) + kib);
   };
-  add('/var', Math.ceil(plan.downloadBytes / 1024));
+  add('/var/cache', Math.ceil(plan.downloadBytes / 1024));
   add('/usr', growth + largest);
   return shortages(need, space, MARGIN_KIB);
 }

@@ -14,8 +14,9 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 simulate() {
+  # One question must be one: xargs would make two of a long list, and fails instead with -x.
   # shellcheck disable=SC2086 # OPTIONS and CACHE are words of our own
-  xargs -r apt-get $CACHE -q -s $OPTIONS install 2>"$T/err" >"$T/out"
+  xargs -r -x -s 1000000 apt-get $CACHE -q -s $OPTIONS install 2>"$T/err" >"$T/out"
   code=$?
   section "$1"; grep -E '^(Inst|Remv|Purg) ' "$T/out"; ended $code
   section "$1-errors"; head -c 4000 "$T/err"; tail -n 20 "$T/out" | grep -vE '^(Inst|Remv|Purg|Conf) ' | head -c 4000; ended 0
@@ -34,8 +35,12 @@ plan() {
       printf '%s\n' "$one" | simulate "one $one"
     done <"$T/wanted"
   fi
+  # File systems by the paths that they have inside the root; one that begins above it holds all of it.
   section space
-  df -Pk "$ROOT/" "$ROOT/usr" "$ROOT/var" "$ROOT/var/cache/apt/archives" "$ROOT/boot" 2>/dev/null | awk 'NR > 1 { print $6 "\t" $4 }' | sort -u
+  df -Pk "$ROOT/" "$ROOT/usr" "$ROOT/var" "$ROOT/var/cache" "$ROOT/boot" 2>/dev/null |
+    awk -v root="$ROOT" 'NR > 1 {
+      mount = root == "" ? $6 : index($6 "/", root "/") == 1 ? substr($6, length(root) + 1) : ""
+      print (mount == "" ? "/" : mount) "\t" $4 }' | sort -u
   ended 0
   section done; ended 0
 }

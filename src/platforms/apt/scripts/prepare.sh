@@ -4,7 +4,7 @@
 #
 # Set by the caller: NONCE, OPTIONS, WANTED (as for plan.sh), LOCK_TIMEOUT (seconds).
 export LC_ALL=C.UTF-8 LANGUAGE= DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-unset APT_CONFIG GREP_OPTIONS
+unset APT_CONFIG GREP_OPTIONS TAR_OPTIONS
 umask 022
 HOME_DIR=/var/lib/kintsugi
 ARCHIVES=/var/cache/kintsugi/archives
@@ -17,7 +17,7 @@ archives() {
   for deb in "$ARCHIVES"/*.deb; do [ -e "$deb" ] && printf '%s\n' "$deb"; done
   # shellcheck disable=SC2086 # OPTIONS are words of our own
   printf '%s\n' "$WANTED" |
-    xargs -r apt-get -qq --print-uris -o Dir::Cache::archives=/nonexistent $OPTIONS install 2>/dev/null 9>&- |
+    xargs -r -x -s 1000000 apt-get -qq --print-uris -o Dir::Cache::archives=/nonexistent $OPTIONS install 2>/dev/null 9>&- |
     sed -n "s/^'file:\(\/[^']*\.deb\)' .*/\1/p" | sed 's/%20/ /g;s/%2b/+/g;s/%3a/:/g;s/%7e/~/g;s/%25/%/g' |
     while IFS= read -r deb; do [ -e "$deb" ] && printf '%s\n' "$deb"; done
 }
@@ -43,12 +43,12 @@ conffiles() {
 # and is about as large as the largest that is there now.
 boot_need() {
   [ -d /boot ] && [ "$(stat -c %d /boot)" != "$(stat -c %d /)" ] || return 0
-  initrd=$(ls -l /boot/initrd.img-* 2>/dev/null | awk '$5 > max { max = $5 } END { print max + 0 }')
+  initrd=$(stat -c %s /boot/initrd.img-* 2>/dev/null | sort -n | tail -n 1)
   while IFS= read -r deb; do
     name=$(dpkg-deb -f "$deb" Package)
     files=$(dpkg-deb -c "$deb" | awk '$6 ~ /^\.\/boot\/./ { sum += $3 } END { print sum + 0 }')
     [ "$files" -gt 0 ] || continue
-    case $name in linux-image-*) extra=$initrd ;; *) extra=0 ;; esac
+    case $name in linux-image-*) extra=${initrd:-0} ;; *) extra=0 ;; esac
     printf '%s\t%s\n' "$name" "$((files + extra))"
   done
 }
@@ -63,7 +63,7 @@ prepare() {
   section download
   # shellcheck disable=SC2086
   said=$(printf '%s\n' "$WANTED" |
-    xargs -r apt-get -q -y -d -o Dir::Cache::archives="$ARCHIVES" -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 \
+    xargs -r -x -s 1000000 apt-get -q -y -d -o Dir::Cache::archives="$ARCHIVES" -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 \
       -o DPkg::Lock::Timeout="$LOCK_TIMEOUT" $OPTIONS install 2>&1)
   code=$?
   printf '%s\n' "$said" | tail -n 40
