@@ -3,9 +3,9 @@ import { after, before, test } from 'node:test';
 import { misfits } from '../../../test/botocore.ts';
 import { patchAsker } from '../../../test/patch-asker.ts';
 import type { Call } from '../call.ts';
+import { patchGroupOf } from '../managed-nodes/nodes.ts';
 import { putTags } from '../tags/tags.ts';
 import { baselineForNode } from './baselines.ts';
-import { patchGroupOf } from './patch-nodes.ts';
 import { patchSnapshotOf, snapshotByToken } from './snapshots.ts';
 
 const NODE = `mi-${'a'.repeat(17)}`;

@@ -5,8 +5,9 @@ import type {
 import { AwsError } from '../../../core/aws-error.ts';
 import type { PatchBaseline } from '../../../core/baselines/types.ts';
 import type { Call, Operation } from '../../call.ts';
+import { patchGroupOf } from '../../managed-nodes/nodes.ts';
 import { acceptBaseline } from '../baseline-check.ts';
-import { type FindPatchNode, patchGroupOf } from '../patch-nodes.ts';
+import type { FindPatchNode } from '../patch-nodes.ts';
 import { issueSnapshotToken, patchSnapshotOf } from '../snapshots.ts';
 
 /** The address under which the gateway serves `snapshotByToken`. */
