@@ -1,3 +1,4 @@
+import { quoted } from '../../core/baselines/issue.ts';
 import { candidateOf } from '../../core/compliance/candidate.ts';
 import { identity } from '../../core/compliance/context.ts';
 import { type ExplainStep, explainCandidate } from '../../core/compliance/explain.ts';
@@ -17,7 +18,7 @@ export async function runExplain(name: string, options: LookOptions): Promise<Ex
     const close = nearest(name, judged.evaluation.patches);
     throw new KintsugiError(
       'PackageUnknown',
-      `${JSON.stringify(name)} is not installed on ${session.target.address}, and no update brings it.`,
+      `${quoted(name)} is not installed on ${session.target.address}, and no update brings it.`,
       {
         ...(close === null ? {} : { advice: `Did you mean ${close}?` }),
       },

@@ -1,4 +1,5 @@
 import { EMPTY_KNOWLEDGE } from '../../core/advisories/knowledge.ts';
+import { quoted } from '../../core/baselines/issue.ts';
 import type { PatchBaseline } from '../../core/baselines/types.ts';
 import { candidateOf } from '../../core/compliance/candidate.ts';
 import { identity } from '../../core/compliance/context.ts';
@@ -104,7 +105,7 @@ function choose(judged: Judged, updates: ReadonlyMap<string, AvailableUpdate>, o
   const only = new Set(options.only);
   for (const name of only) {
     if (!judged.evaluation.patches.some((patch) => isNamed(patch, new Set([name])))) {
-      throw new KintsugiError('PackageUnknown', `No package ${JSON.stringify(name)} is installed or would be.`);
+      throw new KintsugiError('PackageUnknown', `No package ${quoted(name)} is installed or would be.`);
     }
   }
   const chosen: AvailableUpdate[] = [];

@@ -1,3 +1,4 @@
+import { quoted } from '../../core/baselines/issue.ts';
 import { KintsugiError } from '../../core/errors.ts';
 import { quote } from '../apt/shell.ts';
 import { type RunOptions, runScript, type ScriptOutcome } from './shell-process.ts';
@@ -11,7 +12,7 @@ import type { ScriptTarget } from './target.ts';
 export function sshTarget(address: string): ScriptTarget {
   // A leading dash would be an option of ssh, and ProxyCommand in one would be a program to run.
   if (!/^(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}@)?[A-Za-z0-9[][A-Za-z0-9.:%_[\]-]{0,254}$/.test(address)) {
-    throw new KintsugiError('Usage', `${JSON.stringify(address)} is not USER@HOST.`);
+    throw new KintsugiError('Usage', `${quoted(address)} is not USER@HOST.`);
   }
   const config = process.env.KINTSUGI_SSH_CONFIG;
   const command = (remote: string) => [
