@@ -1,4 +1,5 @@
 import { quoted } from '../../core/baselines/issue.ts';
+import { didYouMean } from '../../core/baselines/nearest.ts';
 import { candidateOf } from '../../core/compliance/candidate.ts';
 import { identity } from '../../core/compliance/context.ts';
 import { type ExplainStep, explainCandidate } from '../../core/compliance/explain.ts';
@@ -15,12 +16,15 @@ export async function runExplain(name: string, options: LookOptions): Promise<Ex
   const judged = await session.judge(session.inventory);
   const patches = judged.evaluation.patches.filter((patch) => patch.name === name || identity(patch) === name);
   if (patches.length === 0) {
-    const close = nearest(name, judged.evaluation.patches);
+    const close = didYouMean(
+      name,
+      judged.evaluation.patches.map((patch) => patch.name),
+    );
     throw new KintsugiError(
       'PackageUnknown',
       `${quoted(name)} is not installed on ${session.target.address}, and no update brings it.`,
       {
-        ...(close === null ? {} : { advice: `Did you mean ${close}?` }),
+        ...(close === null ? {} : { advice: close.replace(/^d/, 'D') }),
       },
     );
   }
@@ -64,13 +68,4 @@ function text(patch: PatchResult, steps: readonly ExplainStep[], baseline: strin
     lines.push(`  ${title.padEnd(width)}  ${mark}  ${visible(detail)}`);
   }
   return `${lines.join('\n')}\n`;
-}
-
-/** The installed name that begins like the one asked for, for a typing mistake at its end. */
-function nearest(name: string, patches: readonly PatchResult[]): string | null {
-  for (let length = name.length; length >= 3; length -= 1) {
-    const found = patches.find((patch) => patch.name.startsWith(name.slice(0, length)));
-    if (found !== undefined) return found.name;
-  }
-  return null;
 }

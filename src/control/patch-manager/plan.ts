@@ -1,5 +1,6 @@
 import { EMPTY_KNOWLEDGE } from '../../core/advisories/knowledge.ts';
 import { quoted } from '../../core/baselines/issue.ts';
+import { didYouMean } from '../../core/baselines/nearest.ts';
 import type { PatchBaseline } from '../../core/baselines/types.ts';
 import { candidateOf } from '../../core/compliance/candidate.ts';
 import { identity } from '../../core/compliance/context.ts';
@@ -105,7 +106,14 @@ function choose(judged: Judged, updates: ReadonlyMap<string, AvailableUpdate>, o
   const only = new Set(options.only);
   for (const name of only) {
     if (!judged.evaluation.patches.some((patch) => isNamed(patch, new Set([name])))) {
-      throw new KintsugiError('PackageUnknown', `No package ${quoted(name)} is installed or would be.`);
+      const close = didYouMean(
+        name,
+        judged.evaluation.patches.map((patch) => patch.name),
+      );
+      throw new KintsugiError(
+        'PackageUnknown',
+        `No package ${quoted(name)} is installed or would be${close === null ? '.' : `; ${close}`}`,
+      );
     }
   }
   const chosen: AvailableUpdate[] = [];
