@@ -49,8 +49,9 @@ export class DocumentRun {
       }
       if (this.#document.steps.some(({ result: { lost } }) => lost)) break;
       if (stop.aborted) return 'left';
-      const outcome = await this.#perform(index, stop);
-      if (outcome === null) return 'left';
+      const performed = await this.#perform(index, stop);
+      if (performed === null) return 'left';
+      const outcome = withinReboots(performed, this.#step(index));
       await this.#conclude(index, outcome);
       if (outcome.status === 'SuccessAndReboot') return 'reboot';
     }
@@ -70,9 +71,6 @@ export class DocumentRun {
     if (this.#cancel.signal.aborted) return result('Cancelled', 1);
     const move = nextMove(this.#document.steps, index);
     if (move.kind === 'note') return move.result;
-    if (step.attempt > MOST_REBOOTS) {
-      return result('Failed', 1, { stderrNote: `the step asked for a reboot more than ${MOST_REBOOTS} times` });
-    }
     await this.#begin(index);
     if (isScript) return resultOf(await runScriptStep(this.#host, this.#document, index, signals));
     return runTaskStep(this.#host, this.#document, index, signals);
@@ -142,6 +140,12 @@ export async function putReply(host: Host, messageId: string, topic: string, rep
   const payload = replyPayload(reply, host.facts.platformVersion, host.now());
   const body = { MessageId: messageId, ReplyId: randomUUID(), Payload: JSON.stringify(payload) };
   await host.outbox.put({ operation: 'SendReply', topic, body });
+}
+
+function withinReboots(outcome: StepResult, { attempt }: StepState): StepResult {
+  if (outcome.status !== 'SuccessAndReboot' || attempt <= MOST_REBOOTS) return outcome;
+  const stderrNote = `the step asked for a reboot more than ${MOST_REBOOTS} times`;
+  return result('Failed', outcome.code, { stderrNote });
 }
 
 function resultOf(outcome: ScriptOutcome): StepResult | null {
