@@ -1,10 +1,12 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createAccessKey, findAccessKey, type NewKey } from '../src/control/access-keys/access-keys.ts';
+import { createAccessKey, type NewKey } from '../src/control/access-keys/access-keys.ts';
 import type { Role } from '../src/control/call.ts';
-import type { Keys } from '../src/gateway/authenticate.ts';
+import { findPatchNode } from '../src/control/patch-manager/patch-nodes.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../src/gateway/server.ts';
 import type { Service } from '../src/gateway/service.ts';
+import { keysOf, pagesOf, servicesOf } from '../src/gateway/wiring.ts';
+import { Bell } from '../src/store/bell.ts';
 import { type Sealer, sealerOf } from '../src/store/sealer.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { type Credentials, sign } from './sign.ts';
@@ -19,7 +21,8 @@ export interface Ground {
 }
 
 type Plan = Partial<Omit<GatewayOptions, 'db' | 'services'>> & {
-  readonly services: (ground: Ground) => readonly Service[] | Promise<readonly Service[]>;
+  /** Without it all that the server has. */
+  readonly services?: (ground: Ground) => readonly Service[];
 };
 
 export interface Reply {
@@ -33,6 +36,7 @@ export interface Reply {
 
 export interface TestServer extends Ground {
   readonly gateway: Gateway;
+  readonly bell: Bell;
   readonly admin: NewKey;
   /** Environment of the AWS CLI and of SDKs, with the admin's key. */
   readonly env: Readonly<Record<string, string>>;
@@ -52,14 +56,16 @@ export function hasAwsCli(): boolean {
   return spawnSync('aws', ['--version']).status === 0;
 }
 
-/** A gateway on a free loopback port over a database of its own: `const server = await startTestServer({ services })`. */
-export async function startTestServer({ services, ...options }: Plan): Promise<TestServer> {
+/** A gateway on a free loopback port over a database of its own: `const server = await startTestServer()`. */
+export async function startTestServer({ services, ...options }: Plan = {}): Promise<TestServer> {
   const store = await testDatabase();
+  const { db } = store;
   const sealer = sealerOf(randomBytes(32));
   const ground = { store, sealer };
-  const keys: Keys = { find: (id) => findAccessKey(store.db, sealer, id), ofNode: async () => null };
-  const place = { db: store.db, region: REGION, host: '127.0.0.1', port: 0, keys };
-  const gateway = await startGateway({ ...place, ...options, services: await services(ground) });
+  const bell = await Bell.open(store.pool);
+  const wires = { db, sealer, bell, publicUrl: () => gateway.url, findPatchNode };
+  const place = { db, region: REGION, host: '127.0.0.1', port: 0, keys: keysOf(wires), pages: pagesOf(wires) };
+  const gateway = await startGateway({ ...place, ...options, services: services?.(ground) ?? servicesOf(wires) });
   const newKey = (role: Exclude<Role, 'node'>) =>
     createAccessKey(store.db, sealer, { account: ACCOUNT, role, now: new Date() });
   const admin = await newKey('admin');
@@ -78,6 +84,7 @@ export async function startTestServer({ services, ...options }: Plan): Promise<T
   return {
     ...ground,
     gateway,
+    bell,
     admin,
     env,
     newKey,
@@ -86,6 +93,7 @@ export async function startTestServer({ services, ...options }: Plan): Promise<T
     aws: (...args) => runAws(env, args),
     dispose: async () => {
       await gateway.close();
+      await bell.close();
       await store.dispose();
     },
   };

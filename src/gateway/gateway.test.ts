@@ -279,6 +279,7 @@ describe('a gateway without its database', () => {
       assert.deepEqual([status, json.__type], [500, 'InternalServerError']);
       assert.equal((await fetch(`${server.gateway.url}/health`)).status, 200);
     } finally {
+      await server.bell.close();
       await server.store.dispose();
     }
     const health = await fetch(`${server.gateway.url}/health`);

@@ -1,4 +1,8 @@
 import { createNodeCredentials, findAccessKey, revokeNodeCredentials } from '../control/access-keys/access-keys.ts';
+import type { Operation } from '../control/call.ts';
+import { documentExists } from '../control/documents/exists.ts';
+import { documentOperations } from '../control/documents/operations.ts';
+import { dropInventory, inventoryOperations } from '../control/inventory/operations.ts';
 import type { IssueNodeCredentials } from '../control/managed-nodes/node-identity.ts';
 import { findNode } from '../control/managed-nodes/nodes.ts';
 import { ANONYMOUS_NODE_OPERATIONS, managedNodeOperations } from '../control/managed-nodes/operations.ts';
@@ -24,8 +28,8 @@ export interface Wires {
   readonly db: Database;
   readonly sealer: Sealer;
   readonly bell: Bell;
-  /** The address at which nodes reach this server. */
-  readonly publicUrl: string;
+  /** The address at which nodes reach this server; a function where it is known only once the server listens. */
+  readonly publicUrl: string | (() => string);
   readonly findPatchNode: FindPatchNode;
 }
 
@@ -65,14 +69,17 @@ function systemsManager({ sealer, publicUrl, findPatchNode }: Wires): Service {
     jsonVersion: '1.1',
     model: loadModel('ssm', 'node'),
     operations: {
-      ...managedNodeOperations({ issueNodeCredentials, nodeLeaves: [revokeNodeCredentials] }),
+      ...managedNodeOperations({ issueNodeCredentials, nodeLeaves: [revokeNodeCredentials, dropInventory] }),
+      ...documentOperations({ isAssociated: async () => false }),
+      ...inventoryOperations,
       ...parameterOperations({ sealer }),
       ...patchOperations({
         findNode: findPatchNode,
-        snapshotUrl: (_call, token) => `${publicUrl}/snapshots/${token}`,
+        snapshotUrl: (_call, token) => `${urlOf(publicUrl)}/snapshots/${token}`,
       }),
       ...serviceSettingOperations,
       ...tagOperations({
+        Document: documentExists,
         ManagedInstance: async ({ db, account }, id) => (await findNode(db, account, id)) !== null,
         Parameter: parameterExists,
         PatchBaseline: patchBaselineExists,
@@ -90,7 +97,11 @@ function systemsManager({ sealer, publicUrl, findPatchNode }: Wires): Service {
 }
 
 function messageDelivery({ bell, publicUrl }: Wires): Service {
-  const operations = messageOperations({ bell, endpoint: publicUrl });
+  const GetEndpoint: Operation<object> = async (call, input) => {
+    const { GetEndpoint: answer } = messageOperations({ bell, endpoint: urlOf(publicUrl) });
+    return (answer as Operation<object>)(call, input);
+  };
+  const operations = { ...messageOperations({ bell }), GetEndpoint };
   return {
     name: 'ec2messages',
     targetPrefix: 'EC2WindowsMessageDeliveryService',
@@ -100,6 +111,10 @@ function messageDelivery({ bell, publicUrl }: Wires): Service {
     anonymous: new Set(),
     reports: new Set(['AcknowledgeMessage', 'DeleteMessage', 'FailMessage', 'SendReply']),
   };
+}
+
+function urlOf(publicUrl: Wires['publicUrl']): string {
+  return typeof publicUrl === 'string' ? publicUrl : publicUrl();
 }
 
 /** What is served beside the AWS protocols. */

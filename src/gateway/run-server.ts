@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { findPatchNode } from '../control/patch-manager/patch-nodes.ts';
+import { Bell } from '../store/bell.ts';
+import { startCluster } from '../store/cluster.ts';
+import { type OpenDatabase, openDatabase } from '../store/database.ts';
+import { openSealer } from '../store/key-file.ts';
+import { migrate } from '../store/migrate.ts';
+import type { Sealer } from '../store/sealer.ts';
+import { type Gateway, type GatewayOptions, startGateway } from './server.ts';
+import { keysOf, pagesOf, servicesOf } from './wiring.ts';
+
+export interface ServerOptions {
+  /** The data directory. */
+  readonly home: string;
+  /** A PostgreSQL of somebody else's; null: one of our own in the data directory. */
+  readonly databaseUrl: string | null;
+  readonly host: string;
+  readonly port: number;
+  readonly region: string;
+  /** The address at which nodes reach this server; null: the one that it listens at. */
+  readonly publicUrl: string | null;
+  readonly tls?: GatewayOptions['tls'];
+  readonly log?: GatewayOptions['log'];
+}
+
+export interface Server {
+  readonly url: string;
+  readonly store: OpenDatabase;
+  readonly sealer: Sealer;
+  readonly bell: Bell;
+  /** Ends what is under way and stops our own PostgreSQL cleanly. */
+  close(): Promise<void>;
+}
+
+export const ACCOUNT = '000000000000';
+
+/** Everything that a server is: its store brought up to date, its services and its door. */
+export async function runServer(options: ServerOptions): Promise<Server> {
+  const cluster = options.databaseUrl === null ? await startCluster(join(options.home, 'postgres')) : null;
+  const where = cluster === null ? { url: options.databaseUrl ?? '' } : { socketFolder: cluster.socketFolder };
+  const store = openDatabase(where);
+  const stopStore = async () => {
+    await store.close();
+    await cluster?.stop();
+  };
+  try {
+    await migrate(store.pool);
+    const sealer = openSealer(options.home);
+    const bell = await Bell.open(store.pool);
+    const closeBell = async () => {
+      bell.close();
+      await stopStore();
+    };
+    try {
+      const gateway = await openDoor(options, store, sealer, bell);
+      const close = async () => {
+        await gateway.close();
+        await closeBell();
+      };
+      return { url: gateway.url, store, sealer, bell, close };
+    } catch (error) {
+      bell.close();
+      throw error;
+    }
+  } catch (error) {
+    await stopStore();
+    throw error;
+  }
+}
+
+function openDoor(options: ServerOptions, { db }: OpenDatabase, sealer: Sealer, bell: Bell): Promise<Gateway> {
+  const { host, port, region } = options;
+  const scheme = options.tls === undefined ? 'http' : 'https';
+  const publicUrl = options.publicUrl ?? `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return startGateway({
+    db,
+    region,
+    host,
+    port,
+    account: ACCOUNT,
+    keys: keysOf({ db, sealer }),
+    services: servicesOf({ db, sealer, bell, publicUrl, findPatchNode }),
+    pages: pagesOf({ db }),
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    ...(options.log === undefined ? {} : { log: options.log }),
+  });
+}
