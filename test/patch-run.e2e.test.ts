@@ -37,7 +37,7 @@ function contextOf(messenger: NodeMessenger, home: string): PatchRunContext {
     messenger,
     baselineFor: async (os) => predefinedFor(os),
     knowledge: EMPTY_KNOWLEDGE,
-    firstSeen: (ecosystem) => openFirstSeen(home, ecosystem),
+    firstSeen: (inventory) => openFirstSeen(home, inventory.target.os.ecosystem),
     now: () => new Date(),
     sleep: () => Promise.resolve(),
     onPhase: () => {},

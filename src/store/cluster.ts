@@ -22,6 +22,8 @@ import { KintsugiError } from '../core/errors.ts';
 export interface Cluster {
   readonly socketFolder: string;
   readonly pid: number;
+  /** Started here, and not found running. */
+  readonly isOurs: boolean;
   /** Fast and clean shutdown; waits for it. */
   stop(): Promise<void>;
 }
@@ -48,7 +50,7 @@ export async function startCluster(folder: string, settings: readonly string[] =
   const running = runningPid(data);
   const pid = running ?? launch(folder, data, socketFolder, owner, settings);
   await untilReady(folder, data, socketFolder, pid);
-  return { socketFolder, pid, stop: () => stopPid(pid) };
+  return { socketFolder, pid, isOurs: running === null, stop: () => stopPid(pid) };
 }
 
 /** PostgreSQL refuses to run as root: then it runs as the user `kintsugi`, `postgres` or `nobody`, the first that is there. */

@@ -32,7 +32,7 @@ export interface PatchRunContext {
   /** For the operating system that the node turns out to run, frozen for all nodes of one snapshot. */
   readonly baselineFor: (operatingSystem: OperatingSystem) => Promise<PatchBaseline>;
   readonly knowledge: Knowledge;
-  readonly firstSeen: (ecosystem: string) => Promise<FirstSeen>;
+  readonly firstSeen: (inventory: Inventory) => Promise<FirstSeen>;
   readonly now: () => Date;
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Progress, for the log. */
@@ -78,7 +78,7 @@ export async function runPatchOperation(context: PatchRunContext, request: Patch
     const judged = await judgeInventory(inventory, {
       baseline,
       knowledge: context.knowledge,
-      seen: await context.firstSeen(os.ecosystem),
+      seen: await context.firstSeen(inventory),
       now: context.now(),
       ...(failed === undefined ? {} : { failed }),
     });
