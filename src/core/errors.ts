@@ -71,6 +71,7 @@ export const CATALOGUE = {
     advice: 'The package lists or the machine changed meanwhile. Scan again, then patch again.',
   },
   InstallFailed: { exit: EXIT.failed, advice: 'Read the log named above; `kintsugi patch` takes up where it stopped.' },
+  RebootFailed: { exit: EXIT.failed, advice: 'The packages are installed. Restart the machine by hand.' },
   RepairFailed: { exit: EXIT.failed, advice: 'Mend the package by hand: `dpkg --configure -a` shows its own message.' },
   RunInProgress: { exit: EXIT.locked, advice: 'Nothing was changed. Wait for its end, then scan again.' },
   Stopped: { exit: EXIT.refused, advice: 'No update was installed; `kintsugi patch` begins again.' },
@@ -96,6 +97,11 @@ export const CATALOGUE = {
     exit: EXIT.target,
     advice: 'Check the address, the network and the certificate; --ca FILE trusts an authority of your own.',
   },
+  NodeUnreachable: {
+    exit: EXIT.target,
+    advice: 'See that the agent runs on the node and reaches this server, then send the command again.',
+  },
+  CommandCancelled: { exit: EXIT.failed, advice: 'Send the command again to finish what it was to do.' },
   Internal: { exit: EXIT.internal, advice: 'This is a fault in Kintsugi. Please report it with the message above.' },
 } as const satisfies Record<string, CatalogueEntry>;
 

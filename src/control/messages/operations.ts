@@ -7,11 +7,6 @@ import { acknowledge, fail, lockMessage, takeReply } from './answers.ts';
 import { type Delivery, takeMessages } from './delivery.ts';
 import { readReply } from './reply.ts';
 
-/** A call that ends when its connection does. */
-export interface PollingCall extends Call {
-  readonly signal?: AbortSignal;
-}
-
 interface Needs {
   readonly bell: Bell;
   /** How long GetMessages waits for one; agents give up after 20 s. */
@@ -35,7 +30,7 @@ const FAILURE = z.object({ MessageId: text(200), FailureType: text(60) });
  * call is a node's own; it sees and answers its own messages alone.
  */
 export function messageOperations({ bell, pollMs = POLL_MS, endpoint }: Needs): Operations {
-  async function GetMessages(call: PollingCall, input: object) {
+  async function GetMessages(call: Call, input: object) {
     const { Destination, MessagesRequestId, VisibilityTimeoutInSeconds: asked = 10 } = checked(POLL, input);
     const instanceId = actingNode(call, Destination);
     const visibility = Math.min(Math.max(asked, 10), 120);

@@ -37,6 +37,7 @@ export async function GetCommandInvocation(
   const invoked = describeInvocation(found.command, found.row, []);
   const only = plugins.length === 1 ? plugins[0] : undefined;
   const isOfStep = only !== undefined && PluginName !== undefined && found.row.stage !== 'waiting';
+  const errors = plugins.map(({ standardError }) => standardError).join('') || found.row.trace;
   const [Status, StatusDetails] = isOfStep ? pluginStatus(only.status) : [invoked.Status, invoked.StatusDetails];
   return {
     CommandId,
@@ -54,10 +55,7 @@ export async function GetCommandInvocation(
       .join('')
       .slice(0, OUTPUT_CHARS),
     StandardOutputUrl: '',
-    StandardErrorContent: plugins
-      .map(({ standardError }) => standardError)
-      .join('')
-      .slice(0, ERROR_CHARS),
+    StandardErrorContent: errors.slice(0, ERROR_CHARS),
     StandardErrorUrl: '',
     CloudWatchOutputConfig: invoked.CloudWatchOutputConfig,
   };

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { FakeAgent } from '../../../test/fake-agent.ts';
+import { type Fleet, fleetOf } from '../../../test/fleet.ts';
+import type { DocumentStep } from './carried-output.ts';
+import { LEAD_MS, lead, takeLeads } from './lead.ts';
+import type { LedInvocation, Orchestration } from './orchestration.ts';
+
+let fleet: Fleet;
+before(async () => {
+  fleet = await fleetOf();
+});
+after(() => fleet.dispose());
+
+function step(name: string): DocumentStep {
+  return { action: 'aws:runShellScript', name, inputs: { runCommand: ['true'] } };
+}
+
+/** Look, install, look again: three messages, each with what the node told in the one before. */
+const procedure: Orchestration = async (invocation: LedInvocation) => {
+  let said = 'start';
+  for (const name of ['look', 'install', 'proof']) {
+    const replies = await invocation.send([step(`${name}-after-${said}`)], { timeoutSeconds: 300 });
+    said = replies.values().next().value?.standardOutput ?? 'nothing';
+  }
+  const texts = { output: said, standardOutput: said, standardError: '', startedAt: null, endedAt: null };
+  return { status: 'Success', plugins: [{ name: 'Led-patch', status: 'Success', code: 0, ...texts }] };
+};
+
+const server = (name: string, find = procedure) => {
+  const leader = { db: fleet.db, bell: fleet.bell, name, find: () => find, now: fleet.now };
+  const halt = new AbortController();
+  return {
+    halt,
+    /** Leads what nobody leads; answers when all of it has ended. */
+    take: async () => {
+      const rows = await takeLeads(leader, 10);
+      return { count: rows.length, end: Promise.all(rows.map((row) => lead(leader, row, halt.signal))) };
+    },
+  };
+};
+
+async function nextMessage(agent: FakeAgent | undefined) {
+  for (;;) {
+    const [message] = (await agent?.poll()) ?? [];
+    if (message !== undefined) return message;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Ends the node's next message with `out`; answers the name of its step. */
+async function answer(agent: FakeAgent | undefined, out: string): Promise<string> {
+  const message = await nextMessage(agent);
+  const name: string = message.payload.DocumentContent.mainSteps[0].name;
+  assert.equal(message.messageId, `aws.ssm.${message.payload.CommandId}.${agent?.instanceId}`);
+  await agent?.run(message, { [name]: { out } });
+  return name;
+}
+
+test('a procedure of the server takes several messages, and shows as one command', async () => {
+  const { agents, ids } = await fleet.nodes(1);
+  const CommandId = await fleet.send({ DocumentName: 'Led-patch', InstanceIds: ids });
+  const { count, end } = await server('one').take();
+  assert.equal(count, 1);
+  assert.equal(await answer(agents[0], 'a'), 'look-after-start');
+  await fleet.beat();
+  assert.deepEqual(await fleet.details(CommandId), ['InProgress']);
+  assert.equal(await answer(agents[0], 'b'), 'install-after-a');
+  assert.equal(await answer(agents[0], 'c'), 'proof-after-b');
+  await end;
+  const { Status, CompletedCount } = await fleet.command(CommandId);
+  assert.deepEqual([Status, CompletedCount], ['Success', 1]);
+  const told = await fleet.ask('GetCommandInvocation', { CommandId, InstanceId: ids[0], PluginName: 'Led-patch' });
+  assert.equal(told.StandardOutputContent, 'c');
+});
+
+test('when its server dies another one leads it from the beginning, and the dead one counts no more', async () => {
+  const { agents, ids } = await fleet.nodes(1);
+  const CommandId = await fleet.send({ DocumentName: 'Led-patch', InstanceIds: ids });
+  const dead = await server('dead').take();
+  assert.equal(await answer(agents[0], 'a'), 'look-after-start');
+  const abandoned = await nextMessage(agents[0]);
+  assert.equal((await server('other').take()).count, 0, 'the lead is taken');
+  fleet.pass(LEAD_MS / 1000 + 1);
+  const other = await server('other').take();
+  assert.equal(other.count, 1);
+  await agents[0]?.run(abandoned, { 'install-after-a': { out: 'too late' } });
+  assert.equal(await answer(agents[0], 'x'), 'look-after-start');
+  assert.equal(await answer(agents[0], 'y'), 'install-after-x');
+  assert.equal(await answer(agents[0], 'z'), 'proof-after-y');
+  await Promise.all([dead.end, other.end]);
+  assert.equal((await fleet.command(CommandId)).Status, 'Success');
+  const { rows } = await fleet.pool.query('SELECT ordinal FROM message WHERE command_id = $1 ORDER BY 1', [CommandId]);
+  assert.deepEqual(
+    rows.map(({ ordinal }) => ordinal),
+    [0, 1, 2, 3, 4],
+  );
+});
+
+test('a server that stops gives its leads up at once', async () => {
+  const { agents, ids } = await fleet.nodes(1);
+  const CommandId = await fleet.send({ DocumentName: 'Led-patch', InstanceIds: ids });
+  const stopping = server('stopping');
+  const { end } = await stopping.take();
+  await nextMessage(agents[0]);
+  stopping.halt.abort();
+  await end;
+  const other = await server('other').take();
+  assert.equal(other.count, 1);
+  for (const out of ['a', 'b', 'c']) await answer(agents[0], out);
+  await other.end;
+  assert.equal((await fleet.command(CommandId)).Status, 'Success');
+});
+
+test('a procedure that fails, or that nobody knows, fails the command and tells why', async () => {
+  const { ids } = await fleet.nodes(1);
+  const broken: Orchestration = async () => {
+    throw new Error('no baseline\0');
+  };
+  const CommandId = await fleet.send({ DocumentName: 'Led-patch', InstanceIds: ids });
+  await (await server('one', broken).take()).end;
+  const told = await fleet.ask('GetCommandInvocation', { CommandId, InstanceId: ids[0] });
+  assert.equal(told.Status, 'Failed');
+  assert.equal(told.StandardErrorContent, 'no baseline\ufffd');
+});
+
+test('cancelling a procedure stops its message, and nothing more is sent', async () => {
+  const { agents, ids } = await fleet.nodes(1);
+  const CommandId = await fleet.send({ DocumentName: 'Led-patch', InstanceIds: ids });
+  const { end } = await server('one').take();
+  const message = await nextMessage(agents[0]);
+  await agents[0]?.acknowledge(message.messageId);
+  await fleet.beat();
+  await fleet.ask('CancelCommand', { CommandId });
+  assert.deepEqual((await nextMessage(agents[0])).payload, { CancelMessageId: message.messageId });
+  await agents[0]?.reply(message.messageId, 'Cancelled', { look: { status: 'Cancelled', code: 137 } });
+  await fleet.beat();
+  await end;
+  assert.equal((await fleet.command(CommandId)).Status, 'Cancelled');
+  const { rows } = await fleet.pool.query("SELECT 1 FROM message WHERE command_id = $1 AND kind = 'send'", [CommandId]);
+  assert.equal(rows.length, 1);
+});

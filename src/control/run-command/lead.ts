@@ -1,0 +1,198 @@
+import { and, eq, isNull, lt, or } from 'drizzle-orm';
+import { KintsugiError } from '../../core/errors.ts';
+import type { Bell } from '../../store/bell.ts';
+import type { Database } from '../../store/database.ts';
+import {
+  type CommandRow,
+  command,
+  type InvocationRow,
+  invocation,
+  type PluginResult,
+} from '../../store/schema/commands.ts';
+import { message } from '../../store/schema/messages.ts';
+import { advance } from './engine.ts';
+import { sendSteps } from './node-messenger.ts';
+import type { FindOrchestration, LedEnd } from './orchestration.ts';
+import { endInvocation } from './settle.ts';
+
+/** A server that has not renewed its lead for this long is taken for dead. */
+export const LEAD_MS = 60_000;
+
+export interface Leader {
+  readonly db: Database;
+  readonly bell: Bell;
+  /** Of this server alone. */
+  readonly name: string;
+  readonly find: FindOrchestration;
+  readonly now: () => Date;
+}
+
+/**
+ * Takes the lead of invocations that nobody leads, `most` of them. What an earlier leader had sent and not seen end is
+ * ended first: its answers would be nobody's.
+ */
+export async function takeLeads(leader: Leader, most: number): Promise<InvocationRow[]> {
+  if (most <= 0) return [];
+  const now = leader.now();
+  const taken = await leader.db.transaction(async (tx) => {
+    const free = await tx
+      .select()
+      .from(invocation)
+      .where(
+        and(
+          eq(invocation.stage, 'active'),
+          eq(invocation.isOrchestrated, true),
+          isNull(invocation.cancelRequestedAt),
+          or(isNull(invocation.leaderUntil), lt(invocation.leaderUntil, now)),
+        ),
+      )
+      .orderBy(invocation.handedOutAt)
+      .limit(most)
+      .for('update', { skipLocked: true });
+    const until = new Date(now.getTime() + LEAD_MS);
+    for (const row of free)
+      await tx.update(invocation).set({ leader: leader.name, leaderUntil: until }).where(identified(row));
+    return free;
+  });
+  // Not in the transaction above: the engine locks messages before invocations.
+  for (const row of taken) await endOpenMessages(leader.db, row, now);
+  return taken;
+}
+
+async function endOpenMessages(db: Database, { account, commandId, instanceId }: InvocationRow, now: Date) {
+  await db
+    .update(message)
+    .set({ endedAt: now, outcome: 'Withdrawn', changed: false })
+    .where(
+      and(
+        eq(message.account, account),
+        eq(message.commandId, commandId),
+        eq(message.instanceId, instanceId),
+        eq(message.kind, 'send'),
+        isNull(message.endedAt),
+      ),
+    );
+}
+
+/** Leads one invocation to its end. `halt` gives the lead up without an end, for a server that stops. */
+export async function lead(leader: Leader, row: InvocationRow, halt: AbortSignal): Promise<void> {
+  const lost = new AbortController();
+  const signal = AbortSignal.any([lost.signal, halt]);
+  const renewal = setInterval(() => {
+    renew(leader, row).then(
+      (isMine) => {
+        if (!isMine) lost.abort();
+      },
+      // The store is away: the lead runs out by itself if it stays so.
+      () => {},
+    );
+  }, LEAD_MS / 6);
+  try {
+    const end = await orchestrate(leader, row, signal);
+    if (!signal.aborted) await finish(leader, row, end);
+    else if (halt.aborted) await giveUp(leader, row);
+  } finally {
+    clearInterval(renewal);
+  }
+}
+
+async function orchestrate(leader: Leader, row: InvocationRow, signal: AbortSignal): Promise<LedEnd> {
+  const sent = await commandOf(leader.db, row);
+  const procedure = leader.find(sent.orchestration ?? '');
+  if (procedure === null) return failed(row, `This server knows no procedure ${sent.orchestration}.`);
+  const { account, commandId, instanceId } = row;
+  const { db, bell, now } = leader;
+  const place = { db, account, commandId, instanceId, documentName: sent.documentName, now, signal };
+  const led = { ...place, bell, deliverySeconds: sent.timeoutSeconds, leader: leader.name };
+  try {
+    return await procedure({
+      ...place,
+      document: sent.document,
+      parameters: sent.parameters,
+      send: (steps, options) => sendSteps(led, steps, options),
+    });
+  } catch (error) {
+    const isUnreachable = error instanceof KintsugiError && error.code === 'NodeUnreachable';
+    const end = failed(row, error instanceof Error ? error.message : String(error));
+    return isUnreachable ? { ...end, status: 'TimedOut' } : end;
+  }
+}
+
+function failed({ plugins }: InvocationRow, reason: string): LedEnd {
+  return { status: 'Failed', plugins: plugins ?? [], trace: reason };
+}
+
+async function commandOf(db: Database, { account, commandId }: InvocationRow): Promise<CommandRow> {
+  const rows = await db
+    .select()
+    .from(command)
+    .where(and(eq(command.account, account), eq(command.commandId, commandId)));
+  if (rows[0] === undefined) throw new Error(`no command ${commandId}`);
+  return rows[0];
+}
+
+/** Only who still leads may end it. The command's row is locked first, as everywhere. */
+async function finish(leader: Leader, { account, commandId, instanceId }: InvocationRow, end: LedEnd): Promise<void> {
+  const now = leader.now();
+  await leader.db.transaction(async (tx) => {
+    const [sent] = await tx
+      .select()
+      .from(command)
+      .where(and(eq(command.account, account), eq(command.commandId, commandId)))
+      .for('update');
+    const [row] = await tx.select().from(invocation).where(identified({ account, commandId, instanceId }));
+    if (sent === undefined || row?.stage !== 'active' || row.leader !== leader.name) return;
+    const isCancelled = row.cancelRequestedAt !== null && end.status !== 'Success';
+    const status = isCancelled ? 'Cancelled' : end.status;
+    const timedOut = row.startedAt === null ? 'DeliveryTimedOut' : 'ExecutionTimedOut';
+    const statusDetails = status === 'TimedOut' ? timedOut : status;
+    await endInvocation(tx, row, { status, statusDetails }, storable(end.trace ?? '').slice(0, 2500), now);
+    await tx
+      .update(invocation)
+      .set({ plugins: end.plugins.length === 0 ? null : end.plugins.map(storablePlugin) })
+      .where(identified(row));
+    await advance(tx, sent, now);
+  });
+}
+
+async function renew(leader: Leader, row: InvocationRow): Promise<boolean> {
+  const kept = await leader.db
+    .update(invocation)
+    .set({ leaderUntil: new Date(leader.now().getTime() + LEAD_MS) })
+    .where(and(identified(row), isLedBy(leader)))
+    .returning({ id: invocation.instanceId });
+  return kept.length > 0;
+}
+
+async function giveUp(leader: Leader, row: InvocationRow): Promise<void> {
+  await leader.db
+    .update(invocation)
+    .set({ leader: null, leaderUntil: null })
+    .where(and(identified(row), isLedBy(leader)));
+}
+
+function isLedBy({ name }: Leader) {
+  return and(eq(invocation.stage, 'active'), eq(invocation.leader, name), isNull(invocation.cancelRequestedAt));
+}
+
+function identified({ account, commandId, instanceId }: Pick<InvocationRow, 'account' | 'commandId' | 'instanceId'>) {
+  return and(
+    eq(invocation.account, account),
+    eq(invocation.commandId, commandId),
+    eq(invocation.instanceId, instanceId),
+  );
+}
+
+function storablePlugin(plugin: PluginResult): PluginResult {
+  return {
+    ...plugin,
+    output: storable(plugin.output).slice(0, 2500),
+    standardOutput: storable(plugin.standardOutput).slice(0, 24_000),
+    standardError: storable(plugin.standardError).slice(0, 8000),
+  };
+}
+
+/** PostgreSQL takes no NUL in JSON, and no half of a surrogate pair. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '\ufffd').toWellFormed();
+}
