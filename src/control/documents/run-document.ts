@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { AwsError } from '../../core/aws-error.ts';
 import { unsupportedActions } from '../../core/documents/actions.ts';
 import { readDocument } from '../../core/documents/parse.ts';
@@ -14,8 +15,9 @@ export interface RunnableDocument {
 
 /** What a command says of its document beside the name. */
 export interface RunChoice extends VersionChoice {
-  /** The SHA-256 that the caller expects the content to have. */
+  /** The hash that the caller expects the content to have, in hexadecimal: SHA-256 unless it says Sha1. */
   readonly DocumentHash?: string | undefined;
+  readonly DocumentHashType?: string | undefined;
 }
 
 /**
@@ -25,8 +27,9 @@ export interface RunChoice extends VersionChoice {
  */
 export async function documentToRun(call: Call, nameOrArn: string, choice: RunChoice = {}): Promise<RunnableDocument> {
   const view = await findDocument(call, nameOrArn, choice);
-  const { DocumentHash } = choice;
-  if (DocumentHash !== undefined && DocumentHash.toLowerCase() !== view.hash)
+  const { DocumentHash, DocumentHashType } = choice;
+  const hash = DocumentHashType === 'Sha1' ? createHash('sha1').update(view.content).digest('hex') : view.hash;
+  if (DocumentHash !== undefined && DocumentHash.toLowerCase() !== hash)
     throw new AwsError('InvalidDocument', 'The hash of the document is not the one that the command gives.');
   const read = readDocument(view.content, view.documentFormat, view.documentType);
   const document = read.ok ? read.value.document : null;

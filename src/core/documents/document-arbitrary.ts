@@ -4,7 +4,7 @@ import type { Json } from './types.ts';
 /** Texts with everything that hurts in YAML, JSON and templates. */
 export const hostileText = fc.oneof(
   fc.string({ maxLength: 20 }),
-  fc.string({ unit: 'binary', maxLength: 10 }).map((text) => text.replaceAll('\0', '')),
+  fc.string({ unit: 'binary', maxLength: 10 }).map((text) => text.replaceAll('\0', '').toWellFormed()),
   fc.constantFrom(
     'yes',
     'null',

@@ -141,6 +141,15 @@ test('what is too large, too deep or an avalanche of aliases is refused', () => 
     assert.equal(faultOf(text, 'YAML').code, 'InvalidDocumentContent', text);
 });
 
+test('what no database and no shell can hold is refused, also where an escape hides it', () => {
+  for (const text of ['\\u0000', '\\ud800']) {
+    assert.match(faultOf(`{"schemaVersion":"2.2","description":"${text}","mainSteps":[]}`).message, /NUL character/);
+    assert.match(faultOf(`{"${text}":1}`, 'JSON', 'ApplicationConfiguration').message, /NUL character/);
+  }
+  assert.match(faultOf('a: "\\0"', 'YAML').message, /NUL character/);
+  assert.match(faultOf(String.fromCharCode(0), 'TEXT', 'ChangeCalendar').message, /NUL character/);
+});
+
 test('platforms are those of the preconditions, else of the actions', () => {
   const on = (platform: string, action = 'aws:runShellScript') => ({
     ...step,

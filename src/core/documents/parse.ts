@@ -1,5 +1,5 @@
 import { readParameters } from './parameters.ts';
-import { MAX_DOCUMENT_BYTES, readContent } from './read-content.ts';
+import { isStorable, MAX_DOCUMENT_BYTES, readContent } from './read-content.ts';
 import { readMainSteps, readRuntimeConfig } from './steps.ts';
 import {
   accepted,
@@ -42,7 +42,7 @@ export function readDocument(text: string, format: DocumentFormat, type: string 
   const hasSchema = type === null || SCHEMAS.has(type);
   if (format === 'TEXT') {
     if (hasSchema) return refused('The document format TEXT is not valid for this document type.');
-    if (text.includes('\0')) return refused('The content has a NUL character.');
+    if (!isStorable(text)) return refused('The content has a NUL character or half of a surrogate pair.');
     return accepted({ schemaVersion: null, description: null, content: null, document: null });
   }
   const read = readContent(text, format);

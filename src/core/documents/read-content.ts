@@ -13,7 +13,6 @@ const MAX_NODES = 50_000;
 /** The values of a text in JSON or YAML. Never throws; the errors' texts of broken JSON are AWS's. */
 export function readContent(text: string, format: Exclude<DocumentFormat, 'TEXT'>): Outcome<Json> {
   const content = text.startsWith('\ufeff') ? text.slice(1) : text;
-  if (content.includes('\0')) return refused('The content has a NUL character.');
   const read = format === 'JSON' ? readJson(content) : readYaml(content);
   return read.ok ? bounded(read.value) : read;
 }
@@ -59,6 +58,12 @@ function plain(value: unknown, depth: number): Outcome<Json> {
 }
 
 const tooDeep = refused('The content is nested too deeply.');
+const unstorable = refused('The content has a NUL character or half of a surrogate pair.');
+
+/** What an escape of JSON can write and no database, no shell and no UTF-8 can hold. */
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
 
 function bounded(root: Json): Outcome<Json> {
   const open: { value: Json; depth: number }[] = [{ value: root, depth: 0 }];
@@ -68,7 +73,9 @@ function bounded(root: Json): Outcome<Json> {
     nodes += 1;
     if (nodes > MAX_NODES) return refused('The content has too many values.');
     if (depth > MAX_DEPTH) return tooDeep;
+    if (typeof value === 'string' && !isStorable(value)) return unstorable;
     if (typeof value !== 'object' || value === null) continue;
+    if (!Object.keys(value).every(isStorable)) return unstorable;
     for (const item of Object.values(value)) open.push({ value: item, depth: depth + 1 });
   }
   return accepted(root);

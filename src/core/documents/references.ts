@@ -1,3 +1,4 @@
+import { isStorable } from './read-content.ts';
 import type { Json } from './types.ts';
 
 /** A parameter of Parameter Store as a document refers to it. */
@@ -48,6 +49,8 @@ export async function expandReferences(
   if (missing.length > 0) return `Parameters of Parameter Store were not found: [${missing.join(', ')}].`;
   const secret = names.filter((name) => found.get(name)?.type === 'SecureString');
   if (secret.length > 0) return `Parameters of type SecureString cannot be used in a document: [${secret.join(', ')}].`;
+  const spoilt = names.filter((name) => !isStorable(found.get(name)?.value ?? ''));
+  if (spoilt.length > 0) return `Parameters of Parameter Store hold what no command can: [${spoilt.join(', ')}].`;
   return new Map([...values].map(([name, value]) => [name, expand(value, found)]));
 }
 

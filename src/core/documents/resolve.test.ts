@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { executionSeconds } from './deadline.ts';
 import { commandDocument, hostileText, json } from './document-arbitrary.ts';
 import { parseDocument } from './parse.ts';
 import { compilePattern } from './pattern.ts';
@@ -108,6 +109,17 @@ test('a replaced value is not looked up again', async () => {
   assert.deepEqual(resolution.ok && [...resolution.values], [['s', '{{ssm:a}}$&']]);
 });
 
+test('values that no database and no shell can hold are refused, wherever they come from', async () => {
+  const nul = String.fromCharCode(0);
+  for (const text of [nul, '\ud800'])
+    assert.match(await refusal({ s: { type: 'String' } }, { s: [text] }), /NUL character/);
+  assert.match(await refusal({ m: { type: 'StringMap' } }, { m: ['{"a":"\\u0000"}'] }), /takes JSON/);
+  const spoilt: Lookup = async () => new Map([['a', { type: 'String', value: nul }]]);
+  const one = document({ s: { type: 'String' } });
+  const resolution = await resolveParameters(one, { s: ['{{ssm:a}}'] }, { name: 'Doc', matches, lookup: spoilt });
+  assert.match(resolution.ok ? '' : resolution.message, /hold what no command can/);
+});
+
 test('a pattern that takes too long refuses the value', async () => {
   const one = document({ s: { type: 'String', allowedPattern: '(a+)+' } });
   const resolution = await resolveParameters(one, { s: ['a'] }, { name: 'Doc', matches: () => null, lookup });
@@ -149,3 +161,22 @@ test('resolving never throws, and what it accepts it accepts again', async () =>
 function text(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
+
+test('a run may take as long as its steps together, on the platform where that is most', () => {
+  const step = (name: string, platform: string | null, timeoutSeconds?: string | number) => ({
+    action: 'aws:runShellScript',
+    name,
+    ...(platform === null ? {} : { precondition: { StringEquals: ['platformType', platform] } }),
+    inputs: timeoutSeconds === undefined ? {} : { timeoutSeconds },
+  });
+  const seconds = (mainSteps: object[], values: [string, string][] = []) => {
+    const read = parseDocument(JSON.stringify({ schemaVersion: '2.2', mainSteps }), 'JSON');
+    assert.ok(read.ok);
+    return executionSeconds(read.value, new Map(values));
+  };
+  assert.equal(seconds([step('a', null)]), 3600);
+  assert.equal(seconds([step('a', null, '{{ t }}'), step('b', null, 100)], [['t', '50']]), 150);
+  assert.equal(seconds([step('a', 'Linux', 700), step('b', 'Windows', '600'), step('c', null, 1)]), 705);
+  assert.equal(seconds([step('a', null, 'soon'), step('b', null, 999_999)]), 3600 + 172_800);
+  assert.equal(seconds([{ ...step('a', null), timeoutSeconds: 30 }]), 30);
+});

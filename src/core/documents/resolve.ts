@@ -1,5 +1,5 @@
 import type { PatternTest } from './pattern.ts';
-import { readContent } from './read-content.ts';
+import { isStorable, readContent } from './read-content.ts';
 import { expandReferences, type Lookup } from './references.ts';
 import type { Json, ParameterDefinition, SsmDocument } from './types.ts';
 import { valueFault } from './value.ts';
@@ -37,6 +37,8 @@ export async function resolveParameters(
     const detail = known.size === 0 ? '' : ` ${JSON.stringify(unknown)} is not one of its parameters.`;
     return invalid(`document ${name} does not support parameters.${detail}`);
   }
+  const spoilt = Object.keys(given).find((key) => given[key]?.some((text) => !isStorable(text)));
+  if (spoilt !== undefined) return invalid(`Parameter "${spoilt}" has a NUL character or half of a surrogate pair.`);
   const written = new Map<string, Json>();
   for (const definition of document.parameters) {
     const texts = Object.hasOwn(given, definition.name) ? given[definition.name] : undefined;

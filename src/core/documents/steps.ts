@@ -46,7 +46,8 @@ function readStep(written: Json, where: string, schemaVersion: string): Outcome<
   if (!precondition.ok) return precondition;
   const rest = readFlow(written, inputs, name);
   if (!rest.ok) return rest;
-  return accepted({ action, name, inputs, nextStep, precondition: precondition.value, ...rest.value });
+  const timeoutSeconds = inputs.timeoutSeconds ?? written.timeoutSeconds ?? null;
+  return accepted({ action, name, inputs, nextStep, precondition: precondition.value, timeoutSeconds, ...rest.value });
 }
 
 function readPrecondition(written: Json | undefined, name: string, schema: string): Outcome<Precondition | null> {
@@ -100,7 +101,13 @@ export function readRuntimeConfig(written: Json | undefined): Outcome<Step[]> {
       isEnd: false,
       nextStep: null,
     };
-    steps.push({ action, name: action, inputs, ...flow });
+    steps.push({ action, name: action, inputs, timeoutSeconds: pluginTimeout(inputs), ...flow });
   }
   return accepted(steps);
+}
+
+/** Properties are one map, or a list of maps that run one after the other with a time-out each: the first stands for all. */
+function pluginTimeout({ properties = null, timeoutSeconds = null }: JsonObject): Json {
+  const first = Array.isArray(properties) ? (properties[0] ?? null) : properties;
+  return (isObject(first) ? first.timeoutSeconds : null) ?? timeoutSeconds;
 }

@@ -38,6 +38,8 @@ export interface Step {
   readonly name: string;
   readonly inputs: JsonObject;
   readonly precondition: Precondition | null;
+  /** As written, in the inputs or beside them; null where the agent's default holds. */
+  readonly timeoutSeconds: Json;
   /** What a failure or a success of the step means for those after it; null: they go on. */
   readonly onFailure: 'exit' | 'successAndExit' | null;
   readonly onSuccess: 'exit' | null;
