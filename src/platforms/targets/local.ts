@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { KintsugiError } from '../../core/errors.ts';
 import { quote } from '../apt/shell.ts';
+import { rebootError } from './reboot-error.ts';
 import { launchScript, runScript } from './shell-process.ts';
 import type { ScriptTarget } from './target.ts';
 
@@ -21,7 +22,8 @@ export function localTarget(): ScriptTarget {
     waitSeconds: 0,
     launch: (path) => launchScript(['/bin/sh', '-s'], `exec /bin/sh ${quote(path)} </dev/null\n`),
     reboot: async (message) => {
-      await runScript(['/bin/sh', '-s'], `shutdown -r +1 ${quote(message)}\n`, { timeoutMs: 30_000 });
+      const outcome = await runScript(['/bin/sh', '-s'], `shutdown -r +1 ${quote(message)}\n`, { timeoutMs: 30_000 });
+      if (outcome.code !== 0) throw rebootError('This machine', outcome);
     },
   };
 }

@@ -36,7 +36,15 @@ export function runScript(command: readonly string[], script: string, options: R
     let timedOut = false;
     let tooLong = false;
     let hard: NodeJS.Timeout | undefined;
+    // What the process started may live on with the pipes open: nobody waits for that.
+    const leave = () => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
     const end = () => {
+      if (hard !== undefined) return;
+      if (child.exitCode !== null || child.signalCode !== null) return leave();
+      child.once('exit', leave);
       child.kill('SIGTERM');
       hard = setTimeout(() => child.kill('SIGKILL'), 5000);
     };
@@ -58,6 +66,7 @@ export function runScript(command: readonly string[], script: string, options: R
     });
     child.on('error', (error) => {
       clearTimeout(timer);
+      clearTimeout(hard);
       reject(error);
     });
     child.on('close', (code, signal) => {
@@ -86,8 +95,14 @@ export function launchScript(command: readonly string[], script: string): Promis
   });
 }
 
+/** They lead apt, dpkg, tar and the tools of the shell to other files, or to other answers. */
+const MISLEADING: ReadonlySet<string> = new Set([
+  ...['APT_CONFIG', 'DPKG_ADMINDIR', 'DPKG_ROOT', 'DPKG_FORCE', 'DPKG_DATADIR', 'TAR_OPTIONS'],
+  ...['POSIXLY_CORRECT', 'GREP_OPTIONS', 'BLOCK_SIZE', 'BLOCKSIZE', 'DF_BLOCK_SIZE', 'LS_BLOCK_SIZE'],
+]);
+
 /** The environment of the operator, less what would change the answer of the tools. */
 function environment(): NodeJS.ProcessEnv {
-  const { APT_CONFIG: _, POSIXLY_CORRECT: __, ...rest } = process.env;
-  return { ...rest, LC_ALL: 'C.UTF-8' };
+  const kept = Object.entries(process.env).filter(([name]) => !MISLEADING.has(name));
+  return { ...Object.fromEntries(kept), LC_ALL: 'C.UTF-8' };
 }

@@ -1,6 +1,7 @@
 import { quoted } from '../../core/baselines/issue.ts';
 import { KintsugiError } from '../../core/errors.ts';
 import { quote } from '../apt/shell.ts';
+import { rebootError } from './reboot-error.ts';
 import { type RunOptions, runScript, type ScriptOutcome } from './shell-process.ts';
 import type { ScriptTarget } from './target.ts';
 
@@ -53,7 +54,8 @@ export function sshTarget(address: string): ScriptTarget {
       await change(`setsid /bin/sh ${quote(path)} </dev/null >/dev/null 2>&1 &\n`, short);
     },
     reboot: async (message) => {
-      await change(`shutdown -r +1 ${quote(message)}\n`, short);
+      const outcome = await change(`shutdown -r +1 ${quote(message)}\n`, short);
+      if (outcome.code !== 0) throw rebootError(address, outcome);
     },
   };
 }
