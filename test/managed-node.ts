@@ -45,7 +45,7 @@ export class ManagedNode {
     return ['--endpoint', url, '--region', 'us-east-1', '--activation-id', activation.id];
   }
 
-  /** Runs a command of the agent's to its end. The activation code is in the environment. */
+  /** Runs a command of the agent's to its end. The activation code is in the environment and on its input. */
   async command(name: string, ...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
     const env = { ...process.env, KINTSUGI_ACTIVATION_CODE: this.service.activation.code };
     const child = spawn(process.execPath, [this.#program, name, '--state', this.state, ...args], { env });
@@ -56,7 +56,7 @@ export class ManagedNode {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       output.stderr += text;
     });
-    child.stdin.end();
+    child.stdin.end(`${this.service.activation.code}\n`);
     return new Promise((resolve) => child.once('close', (code) => resolve({ code, ...output })));
   }
 
