@@ -5,6 +5,7 @@ import type { Evaluation, PatchResult } from '../../core/compliance/types.ts';
 import type { Database } from '../../store/database.ts';
 import { patchState } from '../../store/schema/patch.ts';
 import { noteAvailablePatches } from './available-patches.ts';
+import { tallyOf } from './patch-compliance.ts';
 import { storable } from './storable.ts';
 
 /** One scan or install of one node, as it ended. */
@@ -98,6 +99,7 @@ function stateRow(done: PatchOperation, lastNoReboot: Date | null) {
     lastNoRebootInstallAt: noReboot ? done.endedAt : lastNoReboot,
     status,
     statusReasons: statusReasons.map(storable),
+    compliance: tallyOf(done.evaluation.patches),
     ...counts,
   };
 }

@@ -28,6 +28,8 @@ CREATE TABLE patch_state (
   critical_non_compliant integer NOT NULL,
   security_non_compliant integer NOT NULL,
   other_non_compliant integer NOT NULL,
+  -- Its items by status and level: {"COMPLIANT": {"CRITICAL": 1}, "NON_COMPLIANT": {}}; what is unknown is added when read.
+  compliance jsonb NOT NULL,
   -- SHA-256 of the rows in patch_result: most scans find what the last one found, and need not write them again.
   patches_hash bytea NOT NULL,
   PRIMARY KEY (account, instance_id)

@@ -75,6 +75,11 @@ export const patchSnapshotLink = pgTable(
   (row) => [primaryKey({ columns: [row.account, row.tokenHash] })],
 );
 
+/** How many items of each level are compliant and not. */
+export type ComplianceTally = Readonly<
+  Record<'COMPLIANT' | 'NON_COMPLIANT', Readonly<Record<ComplianceLevel, number>>>
+>;
+
 /** Mirrors migration 0011, as the tables below do. One row a node: its last operation. */
 export const patchState = pgTable(
   'patch_state',
@@ -106,6 +111,7 @@ export const patchState = pgTable(
     criticalNonCompliant: integer('critical_non_compliant').notNull(),
     securityNonCompliant: integer('security_non_compliant').notNull(),
     otherNonCompliant: integer('other_non_compliant').notNull(),
+    compliance: jsonb().$type<ComplianceTally>().notNull(),
     patchesHash: bytea('patches_hash').notNull(),
   },
   (row) => [primaryKey({ columns: [row.account, row.instanceId] })],
