@@ -7,9 +7,14 @@ CREATE TABLE compliance (
   execution_time timestamptz NOT NULL,
   execution_id text,
   execution_type text,
-  -- [{"id", "title", "severity", "status", "details", "execution": {"time", "id", "type"}}]
+  -- The items with what executed each: those of one association are told without those of others.
   items jsonb NOT NULL,
   -- {"COMPLIANT": {"CRITICAL": 1, …}, "NON_COMPLIANT": {…}}
   counts jsonb NOT NULL,
+  -- Of all items; NULL where there are none.
+  status text CHECK (status IN ('COMPLIANT', 'NON_COMPLIANT')),
+  -- The highest among the items that are not compliant.
+  severity text NOT NULL,
   PRIMARY KEY (account, resource_id, compliance_type)
 );
+CREATE INDEX compliance_by_type ON compliance (account, compliance_type, resource_id);
