@@ -1,13 +1,17 @@
+import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createAccessKey, type NewKey } from '../src/control/access-keys/access-keys.ts';
 import type { Role } from '../src/control/call.ts';
 import { findPatchNode } from '../src/control/patch-manager/patch-nodes.ts';
+import { loadModel } from '../src/gateway/model/load.ts';
+import type { Model } from '../src/gateway/model/model.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../src/gateway/server.ts';
 import type { Service } from '../src/gateway/service.ts';
 import { keysOf, pagesOf, servicesOf } from '../src/gateway/wiring.ts';
 import { Bell } from '../src/store/bell.ts';
 import { type Sealer, sealerOf } from '../src/store/sealer.ts';
+import { shapeProblems } from './answer-shape.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { type Credentials, sign } from './sign.ts';
 
@@ -41,7 +45,7 @@ export interface TestServer extends Ground {
   /** Environment of the AWS CLI and of SDKs, with the admin's key. */
   readonly env: Readonly<Record<string, string>>;
   newKey(role: Exclude<Role, 'node'>): Promise<NewKey>;
-  /** A signed call in this process; `null` credentials leave the signature out. */
+  /** A signed call in this process; `null` credentials leave the signature out. Answers are held against the model. */
   call(service: string, operation: string, input: unknown, credentials?: Credentials | null): Promise<Reply>;
   /** Runs `aws ARGS --output json` against the server and answers what it printed; throws what it complained of. */
   // biome-ignore lint/suspicious/noExplicitAny: as above.
@@ -50,6 +54,10 @@ export interface TestServer extends Ground {
 }
 
 const TARGETS: Readonly<Record<string, string>> = { ssm: 'AmazonSSM', ec2messages: 'EC2WindowsMessageDeliveryService' };
+const MODELS: Readonly<Record<string, Model>> = {
+  ssm: loadModel('ssm', 'node'),
+  ec2messages: loadModel('ec2messages'),
+};
 
 /** True where this machine has the AWS CLI. */
 export function hasAwsCli(): boolean {
@@ -113,8 +121,12 @@ async function callServer(
   const outgoing = { method: 'POST', url: '/', headers, body };
   const signed =
     credentials === null ? headers : sign(outgoing, credentials, { service, region: REGION, now: new Date() });
-  const response = await fetch(url, { method: 'POST', headers: signed, body });
-  return replyOf(response);
+  const reply = await replyOf(await fetch(url, { method: 'POST', headers: signed, body }));
+  const model = MODELS[service];
+  if (reply.status !== 200 || model === undefined) return reply;
+  const problems = shapeProblems(model, target.split('.')[1] ?? '', reply.json);
+  assert.deepEqual(problems, [], 'the answer is not of the shape that clients know');
+  return reply;
 }
 
 async function replyOf(response: Response): Promise<Reply> {

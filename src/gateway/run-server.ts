@@ -1,5 +1,9 @@
 import { join } from 'node:path';
 import { findPatchNode } from '../control/patch-manager/patch-nodes.ts';
+import { patchBaselineOrchestration } from '../control/patch-manager/runs/orchestrate.ts';
+import type { FindOrchestration } from '../control/run-command/orchestration.ts';
+import { CommandEngine } from '../control/run-command/ticker.ts';
+import type { Knowledge } from '../core/advisories/types.ts';
 import { Bell } from '../store/bell.ts';
 import { startCluster } from '../store/cluster.ts';
 import { type OpenDatabase, openDatabase } from '../store/database.ts';
@@ -21,6 +25,9 @@ export interface ServerOptions {
   readonly publicUrl: string | null;
   readonly tls?: GatewayOptions['tls'];
   readonly log?: GatewayOptions['log'];
+  readonly knowledge: () => Promise<Knowledge>;
+  /** Faults of what goes on beside the calls: the engine of commands. */
+  readonly onError: (error: unknown) => void;
 }
 
 export interface Server {
@@ -53,8 +60,16 @@ export async function runServer(options: ServerOptions): Promise<Server> {
     };
     try {
       const gateway = await openDoor(options, store, sealer, bell);
+      const engine = new CommandEngine({
+        db: store.db,
+        bell,
+        findOrchestration: orchestrations(options),
+        now: () => new Date(),
+        onError: options.onError,
+      });
       const close = async () => {
         await gateway.close();
+        await engine.stop();
         await closeBell();
       };
       return { url: gateway.url, store, sealer, bell, close };
@@ -66,6 +81,12 @@ export async function runServer(options: ServerOptions): Promise<Server> {
     await stopStore();
     throw error;
   }
+}
+
+/** The procedures that a server leads itself; `wiring.ts` refuses documents that ask for others. */
+function orchestrations({ knowledge }: ServerOptions): FindOrchestration {
+  const patch = patchBaselineOrchestration({ knowledge, isScanOnly: async () => false });
+  return (name) => (name === 'patch-baseline' ? patch : null);
 }
 
 function openDoor(options: ServerOptions, { db }: OpenDatabase, sealer: Sealer, bell: Bell): Promise<Gateway> {

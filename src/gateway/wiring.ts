@@ -14,6 +14,8 @@ import { patchBaselineExists } from '../control/patch-manager/baselines.ts';
 import { patchOperations } from '../control/patch-manager/operations.ts';
 import type { FindPatchNode } from '../control/patch-manager/patch-nodes.ts';
 import { snapshotByToken } from '../control/patch-manager/snapshots.ts';
+import { runCommandOperations } from '../control/run-command/operations.ts';
+import { documentPreparation } from '../control/run-command/prepare-document.ts';
 import { serviceSettingOperations } from '../control/service-settings/operations.ts';
 import { tagOperations } from '../control/tags/operations.ts';
 import type { Bell } from '../store/bell.ts';
@@ -77,6 +79,7 @@ function systemsManager({ sealer, publicUrl, findPatchNode }: Wires): Service {
         findNode: findPatchNode,
         snapshotUrl: (_call, token) => `${urlOf(publicUrl)}/snapshots/${token}`,
       }),
+      ...runCommandOperations({ prepareDocument: documentPreparation({ orchestrations: ['patch-baseline'] }) }),
       ...serviceSettingOperations,
       ...tagOperations({
         Document: documentExists,
