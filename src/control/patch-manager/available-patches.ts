@@ -57,8 +57,8 @@ export async function firstSeenOf(
   { target, updates }: Pick<Inventory, 'target' | 'updates'>,
   now: Date,
 ): Promise<(update: AvailableUpdate) => string> {
-  const known = await knownPatches(db, account, storable(target.os.product), updates.map(storable));
-  return (update) => (known.get(keyOf(storable(update)))?.firstSeen ?? now).toISOString();
+  const known = await knownPatches(db, account, storable(target.os.product), updates.map(storableKey));
+  return (update) => (known.get(keyOf(storableKey(update)))?.firstSeen ?? now).toISOString();
 }
 
 /** Takes out what nothing has offered for 90 days. Answers how many there were. */
@@ -75,6 +75,10 @@ type Key = Pick<AvailablePatch, 'name' | 'architecture' | 'version'>;
 
 function keyOf({ name, architecture, version }: Key): string {
   return `${name}\n${architecture}\n${version}`;
+}
+
+function storableKey({ name, architecture, version }: Key): Key {
+  return storable({ name, architecture, version });
 }
 
 async function knownPatches(db: Database, account: string, product: string, keys: readonly Key[]) {

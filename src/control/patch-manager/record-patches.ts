@@ -106,20 +106,20 @@ function stateRow(done: PatchOperation, lastNoReboot: Date | null) {
 
 /** The results as JSON for the database, one for each name and architecture. */
 function resultRows(patches: readonly PatchResult[]): string {
-  const rows = new Map(
-    patches.map((patch) => {
-      const row = resultRow(patch);
-      return [`${row.name}\n${row.architecture}`, row];
-    }),
+  const rows = patches.map(resultRow);
+  // Hardly any report holds what the store cannot keep, and a look at the text is quicker than one at every value.
+  const isClean = !/\\u(?:0000|d[89a-f])/.test(JSON.stringify(rows));
+  const unique = new Map(
+    (isClean ? rows : storable(rows)).map((row) => [`${row.name}\n${row.architecture}`, row] as const),
   );
-  return JSON.stringify([...rows.values()]);
+  return JSON.stringify([...unique.values()]);
 }
 
 function resultRow(patch: PatchResult) {
   const { name, architecture, installedVersion, availableVersion, state, reason, complianceLevel, ...rest } = patch;
   const { classification, severity, ...detail } = rest;
   const isPlain = availableVersion === null && (state === 'INSTALLED' || state === 'INSTALLED_OTHER');
-  return storable({
+  return {
     name,
     architecture,
     installed_version: installedVersion,
@@ -130,7 +130,7 @@ function resultRow(patch: PatchResult) {
     classification,
     severity: severity?.mapped ?? null,
     detail: isPlain ? null : { ...detail, severity },
-  });
+  };
 }
 
 /**
