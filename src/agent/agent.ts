@@ -199,7 +199,9 @@ export class Agent {
 
   async #forget(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await forgetOldMessages(this.#host.folder.messages, this.#host.now());
+      await forgetOldMessages(this.#host.folder.messages, this.#host.now()).catch((error: unknown) => {
+        this.#host.log((error as Error).message);
+      });
       await sleep(FORGET_EVERY_MS, signal);
     }
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually, ManagedNode, shell } from '../../test/managed-node.ts';
 
 /** Notes in `log` that it runs, then waits until the test has made the file `go`. */
@@ -66,6 +67,24 @@ suite('An agent', { concurrency: 3 }, () => {
     assert.equal(node.read('log'), 'first\nslow\n');
     const after = node.service.command([note('after')]);
     assert.equal((await node.service.final(after)).documentStatus, 'Success');
+  });
+
+  test('killed at any moment, however often, runs each step of a document once and tells of each', async (t) => {
+    const node = await ManagedNode.make(t);
+    const steps = Array.from({ length: 12 }, (_, n) =>
+      shell(`s${n}`, `echo ${n} >>'${node.path('log')}'; sleep 0.0${n}`),
+    );
+    const id = node.service.command(steps);
+    for (let kills = 0; kills < 10; kills += 1) {
+      node.start();
+      await sleep(150 + 300 * Math.random());
+      await node.stop('SIGKILL');
+    }
+    node.start();
+    assert.equal((await node.service.final(id)).documentStatus, 'Success');
+    assert.equal(node.read('log'), steps.map((_, n) => `${n}\n`).join(''));
+    const told = node.service.steps(id);
+    assert.ok(steps.every(({ name }) => told[String(name)]?.status === 'Success'));
   });
 
   test('takes a message that comes again for the same, while it runs and after', async (t) => {

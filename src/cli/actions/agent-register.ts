@@ -2,12 +2,22 @@ import { resolve } from 'node:path';
 import { type Registration, register } from '../../agent/registration.ts';
 import { stateFolder } from '../../agent/state-folder.ts';
 import { KintsugiError } from '../../core/errors.ts';
-import type { RegisterOptions } from '../commands/agent.ts';
 
 const ACTIVATION_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const ACTIVATION_CODE = /^[!-~]{20,250}$/;
 const REGION = /^[a-z0-9-]{1,50}$/;
 const LONGEST_INPUT = 4096;
+
+export interface RegisterOptions {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly activationId: string;
+  readonly activationCode?: string;
+  readonly ca?: string;
+  readonly allowHttp?: boolean;
+  readonly state: string;
+  readonly json?: boolean;
+}
 
 /** Registers this machine and prints its instance id. */
 export async function registerNode(options: RegisterOptions): Promise<void> {

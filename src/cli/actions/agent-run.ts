@@ -1,8 +1,13 @@
 import { resolve } from 'node:path';
 import { runAgent } from '../../agent/run.ts';
 import { stateFolder } from '../../agent/state-folder.ts';
-import type { RunOptions } from '../commands/agent.ts';
 import { visible } from '../formats/visible.ts';
+
+export interface RunOptions {
+  readonly state: string;
+  readonly once?: boolean;
+  readonly rebootCommand?: string;
+}
 
 /** Runs the agent until SIGTERM or SIGINT; a second one ends it at once. What happens goes to standard error. */
 export async function runNode(options: RunOptions): Promise<void> {

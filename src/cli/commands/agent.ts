@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { DEFAULT_STATE } from '../../agent/state-folder.ts';
+import type { RegisterOptions } from '../actions/agent-register.ts';
+import type { RunOptions } from '../actions/agent-run.ts';
 
 /** `kintsugi agent register | run | status | uninstall`. */
 export function agentCommand(name = 'agent'): Command {
@@ -41,23 +43,6 @@ To run it as a service, see the first lines of documents/kintsugi-agent.service.
       const { registerNode } = await import('../actions/agent-register.ts');
       await registerNode(options);
     });
-}
-
-export interface RegisterOptions {
-  readonly endpoint: string;
-  readonly region: string;
-  readonly activationId: string;
-  readonly activationCode?: string;
-  readonly ca?: string;
-  readonly allowHttp?: boolean;
-  readonly state: string;
-  readonly json?: boolean;
-}
-
-export interface RunOptions {
-  readonly state: string;
-  readonly once?: boolean;
-  readonly rebootCommand?: string;
 }
 
 function addRun(command: Command): void {
