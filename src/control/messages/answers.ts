@@ -2,7 +2,7 @@ import { and, count, eq, inArray, sql } from 'drizzle-orm';
 import type { Database } from '../../store/database.ts';
 import { type MessageRow, message, messageStep } from '../../store/schema/messages.ts';
 import type { Reply } from './reply.ts';
-import { isStepStatus, mergeSteps } from './step-result.ts';
+import { isStepStatus, mergeSteps, type StepStatus } from './step-result.ts';
 
 const MOST_STEPS_OF_A_MESSAGE = 400;
 const RUN_TO_AN_END = ['Success', 'Failed', 'TimedOut', 'Cancelled'];
@@ -56,23 +56,28 @@ export async function fail(tx: Database, row: MessageRow, reason: string, now: D
   await change(tx, row, { startedAt, endedAt: now, outcome: 'Failed', trace: reason }, row.kind === 'send');
 }
 
-async function mergeIn(tx: Database, row: MessageRow, reply: Reply): Promise<void> {
-  if (reply.steps.length === 0) return;
+async function mergeIn(tx: Database, row: MessageRow, { steps }: Reply): Promise<void> {
+  if (steps.length === 0) return;
+  const ofMessage = and(eq(messageStep.account, row.account), eq(messageStep.messageId, row.messageId));
+  // Of a long output only what the reply is about is read again.
+  const names = steps.map(({ name }) => name);
   const known = await tx
     .select()
     .from(messageStep)
-    .where(and(eq(messageStep.account, row.account), eq(messageStep.messageId, row.messageId)));
-  const before = new Map(known.map((step) => [step.name, step]));
-  for (const step of reply.steps) {
+    .where(and(ofMessage, inArray(messageStep.name, names)));
+  const counted = await tx.select({ all: count() }).from(messageStep).where(ofMessage);
+  const before = new Map(known.map(({ account: _, messageId: __, ...step }) => [step.name, step]));
+  let room = MOST_STEPS_OF_A_MESSAGE - (counted[0]?.all ?? 0);
+  for (const step of steps) {
     const earlier = before.get(step.name);
-    if (earlier === undefined && before.size >= MOST_STEPS_OF_A_MESSAGE) continue;
-    const { account: _, messageId: __, ...told } = earlier ?? { ...step, account: '', messageId: '' };
-    const merged = isStepStatus(told.status) ? mergeSteps({ ...told, status: told.status }, step) : step;
-    const values = { ...merged, account: row.account, messageId: row.messageId };
-    before.set(step.name, values);
+    if (earlier === undefined) room -= 1;
+    if (earlier === undefined && room < 0) continue;
+    const isKnown = earlier !== undefined && isStepStatus(earlier.status);
+    const merged = isKnown ? mergeSteps({ ...earlier, status: earlier.status as StepStatus }, step) : step;
+    before.set(step.name, merged);
     await tx
       .insert(messageStep)
-      .values(values)
+      .values({ ...merged, account: row.account, messageId: row.messageId })
       .onConflictDoUpdate({ target: [messageStep.account, messageStep.messageId, messageStep.name], set: merged });
   }
 }
