@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { DocumentDescription, GetDocumentResult } from '@aws-sdk/client-ssm';
 import { sql } from 'drizzle-orm';
+import { type Answer, misfits } from '../../../test/botocore.ts';
 import { type TestDatabase, testDatabase } from '../../../test/database.ts';
 import { fakeCall, invoke } from '../../../test/fake-call.ts';
 import { documentOperations } from './operations.ts';
@@ -17,9 +18,12 @@ const associated = new Set<string>();
 const operations = documentOperations({ isAssociated: async (_call, name) => associated.has(name) });
 
 const OWN = '000000000000';
+const answers: Answer[] = [];
 
 async function ask<Output = Record<string, unknown>>(name: string, input: object, account = OWN): Promise<Output> {
-  return invoke<Output>(operations, name, fakeCall(store.db, { account }), input);
+  const output = await invoke<Output>(operations, name, fakeCall(store.db, { account }), input);
+  answers.push({ operation: name, output: output as object });
+  return output;
 }
 
 function content(command: string, more: object = {}): string {
@@ -256,4 +260,14 @@ test('an account has 500 documents and a document 1,000 versions, and no more', 
     SELECT '333333333333', 'doc-' || n, 'Command', 1, 1, 1, '', now() FROM generate_series(1, 500) AS n`);
   const one = { Name: 'one-more', Content: content('x'), DocumentType: 'Command' };
   await assert.rejects(ask('CreateDocument', one, '333333333333'), { code: 'DocumentLimitExceeded' });
+});
+
+test('every answer has the shape of the service’s model', async (t) => {
+  await create('shaped', { Requires: [{ Name: 'first', Version: '1' }] });
+  await ask('ModifyDocumentPermission', { Name: 'shaped', PermissionType: 'Share', AccountIdsToAdd: ['all'] });
+  await ask('DescribeDocumentPermission', { Name: 'shaped', PermissionType: 'Share' });
+  await ask('ListDocuments', { Filters: [{ Key: 'Owner', Values: ['All'] }] });
+  const wrong = misfits(answers);
+  if (wrong === null) return t.skip('no Python with botocore on this machine');
+  assert.deepEqual([wrong, new Set(answers.map(({ operation }) => operation)).size], [[], 12]);
 });
