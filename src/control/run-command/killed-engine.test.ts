@@ -3,13 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fleetOf } from '../../../test/fleet.ts';
+import { fakeFleet } from '../../../test/fake-fleet.ts';
 
 const ENGINE = join(import.meta.dirname, '../../../test/engine-process.ts');
 const NODES = 24;
 
 test('servers that are killed in the middle lose nothing and send nothing twice', async (t) => {
-  const fleet = await fleetOf();
+  const fleet = await fakeFleet();
   let engine: ChildProcess | null = null;
   t.after(async () => {
     engine?.kill('SIGKILL');

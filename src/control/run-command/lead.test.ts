@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { FakeAgent } from '../../../test/fake-agent.ts';
-import { type Fleet, fleetOf } from '../../../test/fleet.ts';
+import { type FakeFleet, fakeFleet } from '../../../test/fake-fleet.ts';
 import type { DocumentStep } from './carried-output.ts';
 import { LEAD_MS, lead, takeLeads } from './lead.ts';
 import type { LedInvocation, Orchestration } from './orchestration.ts';
 
-let fleet: Fleet;
+let fleet: FakeFleet;
 before(async () => {
-  fleet = await fleetOf();
+  fleet = await fakeFleet();
 });
 after(() => fleet.dispose());
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { FakeAgent } from '../../../test/fake-agent.ts';
-import { type Fleet, fleetOf } from '../../../test/fleet.ts';
+import { type FakeFleet, fakeFleet } from '../../../test/fake-fleet.ts';
 
-let fleet: Fleet;
+let fleet: FakeFleet;
 before(async () => {
-  fleet = await fleetOf();
+  fleet = await fakeFleet();
 });
 after(() => fleet.dispose());
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Fleet, fleetOf } from '../../../test/fleet.ts';
+import { type FakeFleet, fakeFleet } from '../../../test/fake-fleet.ts';
 import type { Orchestration } from './orchestration.ts';
 import { CommandEngine } from './ticker.ts';
 
-let fleet: Fleet;
+let fleet: FakeFleet;
 before(async () => {
-  fleet = await fleetOf();
+  fleet = await fakeFleet();
 });
 after(() => fleet.dispose());
 
