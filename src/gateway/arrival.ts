@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { SignedRequest } from './sigv4/canonical.ts';
+import type { SignedHead } from './sigv4/canonical.ts';
 
 /** A request at the door. */
 export interface Arrival {
   readonly raw: IncomingMessage;
   /** What a signature covers beside the body. */
-  readonly head: Omit<SignedRequest, 'body'>;
+  readonly head: SignedHead;
   readonly requestId: string;
   readonly sourceIp: string;
   readonly now: Date;

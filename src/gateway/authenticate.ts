@@ -3,7 +3,7 @@ import { type FoundKey, hashOfToken } from '../control/access-keys/access-keys.t
 import type { Principal } from '../control/call.ts';
 import { AwsError } from '../core/aws-error.ts';
 import { type Claim, readClaim } from './sigv4/authorization.ts';
-import type { SignedRequest } from './sigv4/canonical.ts';
+import type { SignedHead } from './sigv4/canonical.ts';
 import { checkNodeSignature, checkSignature } from './sigv4/verify.ts';
 
 /** Where the gateway looks up what a signature is checked with. */
@@ -24,7 +24,7 @@ export interface Authenticated {
  */
 export async function authenticate(
   keys: Keys,
-  head: Omit<SignedRequest, 'body'>,
+  head: SignedHead,
   expected: { service: string; now: Date },
   readBody: () => Promise<Buffer>,
 ): Promise<Authenticated> {
@@ -42,7 +42,7 @@ export async function authenticate(
 
 async function authenticateNode(
   keys: Keys,
-  head: Omit<SignedRequest, 'body'>,
+  head: SignedHead,
   claim: Claim,
   readBody: () => Promise<Buffer>,
 ): Promise<Authenticated> {

@@ -3,7 +3,8 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { type TestDatabase, testDatabase } from '../../../test/database.ts';
-import { type AuditEntry, recordAudit } from './record.ts';
+import type { AuditEntry } from './entry.ts';
+import { recordAudit } from './record.ts';
 import { REDACTED, redact } from './redact.ts';
 import { verifyAudit } from './verify.ts';
 

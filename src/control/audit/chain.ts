@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AuditEntry } from './record.ts';
+import type { AuditEntry } from './entry.ts';
 
 /** What the first entry of a chain is linked to. */
 export const START = Buffer.alloc(32);

@@ -1,22 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../store/database.ts';
 import { bodyHash, START } from './chain.ts';
-
-/** One call that changed something, or tried to. */
-export interface AuditEntry {
-  readonly account: string;
-  readonly at: Date;
-  /** The caller's ARN, or `anonymous`. */
-  readonly principal: string;
-  readonly sourceIp: string;
-  readonly service: string;
-  readonly operation: string;
-  readonly requestId: string;
-  /** As `redact` leaves it. */
-  readonly input: Readonly<Record<string, unknown>>;
-  /** `ok`, or the error's code. */
-  readonly result: string;
-}
+import type { AuditEntry } from './entry.ts';
 
 /**
  * Adds an entry to the end of its account's chain. In a change's own transaction both are kept or neither; call it last

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../store/database.ts';
 import { bodyHash, linkHash, START } from './chain.ts';
-import type { AuditEntry } from './record.ts';
+import type { AuditEntry } from './entry.ts';
 
 /** The end of a chain at some time, kept elsewhere: whoever can write the whole database can also write a new chain. */
 export interface Anchor {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AwsError } from '../../core/aws-error.ts';
-import { headerValue, type SignedRequest } from './canonical.ts';
+import { headerValue, type SignedHead } from './canonical.ts';
 
 /** What a request says of its own signature; nothing of it is proven yet. */
 export interface Claim {
@@ -25,12 +25,11 @@ const SKEW_MS = 5 * 60_000;
  * and that the host and all `x-amz-` headers are signed. Throws MissingAuthenticationTokenException,
  * IncompleteSignatureException or InvalidSignatureException with AWS's texts.
  */
-export function readClaim(request: Omit<SignedRequest, 'body'>, service: string, now: Date): Claim {
-  const given = { ...request, body: Buffer.alloc(0) };
-  const header = headerValue(given, 'authorization');
+export function readClaim(request: SignedHead, service: string, now: Date): Claim {
+  const header = headerValue(request, 'authorization');
   if (header === undefined) throw missing(request.url);
   const fields = readFields(header);
-  const timestamp = timestampOf(given);
+  const timestamp = timestampOf(request);
   const [credential, signedList, signature] = ['Credential', 'SignedHeaders', 'Signature'].map((name) =>
     fields.get(name),
   );
@@ -54,9 +53,9 @@ export function readClaim(request: Omit<SignedRequest, 'body'>, service: string,
   };
   checkScope(claim, scopeService, terminator, service);
   const signedHeaders = signedList.split(';');
-  checkSigned(given, signedHeaders);
+  checkSigned(request, new Set(signedHeaders));
   checkClock(timestamp, now);
-  return { ...claim, signedHeaders, sessionToken: headerValue(given, 'x-amz-security-token') };
+  return { ...claim, signedHeaders, sessionToken: headerValue(request, 'x-amz-security-token') };
 }
 
 function missing(url: string): AwsError {
@@ -106,7 +105,7 @@ function hashed(header: string): string {
   return `(Hashed with SHA-256 and encoded with Base64) Authorization=${digest}`;
 }
 
-function timestampOf(request: SignedRequest): string | undefined {
+function timestampOf(request: SignedHead): string | undefined {
   const stamp = headerValue(request, 'x-amz-date');
   if (stamp !== undefined) return /^\d{8}T\d{6}Z$/.test(stamp) ? stamp : undefined;
   const date = Date.parse(headerValue(request, 'date') ?? '');
@@ -135,16 +134,16 @@ function checkScope(
   if (problems.length > 0) throw new AwsError('InvalidSignatureException', problems.join(' '));
 }
 
-function checkSigned(request: SignedRequest, signedHeaders: readonly string[]): void {
+function checkSigned(request: SignedHead, signedHeaders: ReadonlySet<string>): void {
   const names = new Set(request.headers.map(([name]) => name.toLowerCase()));
   const must = ['host', ...[...names].filter((name) => name.startsWith('x-amz-'))];
   for (const name of must) {
-    if (signedHeaders.includes(name)) continue;
+    if (signedHeaders.has(name)) continue;
     const shown = name === 'host' ? "'Host' or ':authority'" : `'${printable(name)}'`;
     throw new AwsError('InvalidSignatureException', `${shown} must be a 'SignedHeader' in the AWS Authorization.`);
   }
   // The date that the clock is checked with has to be a signed one.
-  if (!names.has('x-amz-date') && !signedHeaders.includes('date')) {
+  if (!names.has('x-amz-date') && !signedHeaders.has('date')) {
     throw new AwsError('InvalidSignatureException', "'Date' must be a 'SignedHeader' in the AWS Authorization.");
   }
 }

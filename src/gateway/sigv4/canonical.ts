@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 
-/** A request as it came in, before anything was decoded or folded. */
-export interface SignedRequest {
+/** What came before the body, before anything was decoded or folded. */
+export interface SignedHead {
   readonly method: string;
   /** Path and query of the request line, as sent. */
   readonly url: string;
   /** Header lines in the order sent; a name may come more than once. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+export interface SignedRequest extends SignedHead {
   readonly body: Buffer;
 }
 
@@ -16,11 +19,12 @@ export interface SignedRequest {
  */
 export function canonicalRequest(request: SignedRequest, signedHeaders: readonly string[]): string {
   const [path = '', ...rest] = request.url.split('?');
+  const values = headerValues(request);
   return [
     request.method,
     canonicalPath(path),
     canonicalQuery(rest.join('?')),
-    ...signedHeaders.map((name) => `${name}:${headerValue(request, name) ?? ''}`),
+    ...signedHeaders.map((name) => `${name}:${folded(values.get(name) ?? [])}`),
     '',
     signedHeaders.join(';'),
     sha256(request.body),
@@ -28,9 +32,24 @@ export function canonicalRequest(request: SignedRequest, signedHeaders: readonly
 }
 
 /** Values of one header, folded (runs of white space are one space) and joined with commas; undefined without any. */
-export function headerValue({ headers }: SignedRequest, name: string): string | undefined {
+export function headerValue({ headers }: SignedHead, name: string): string | undefined {
   const values = headers.filter(([one]) => one.toLowerCase() === name).map(([, value]) => value);
-  return values.length === 0 ? undefined : values.map((value) => value.trim().replace(/\s+/g, ' ')).join(',');
+  return values.length === 0 ? undefined : folded(values);
+}
+
+/** All at once: a request may name thousands of headers as signed. */
+function headerValues({ headers }: SignedHead): ReadonlyMap<string, string[]> {
+  const values = new Map<string, string[]>();
+  for (const [name, value] of headers) {
+    const known = values.get(name.toLowerCase());
+    if (known === undefined) values.set(name.toLowerCase(), [value]);
+    else known.push(value);
+  }
+  return values;
+}
+
+function folded(values: readonly string[]): string {
+  return values.map((value) => value.trim().replace(/\s+/g, ' ')).join(',');
 }
 
 export function sha256(data: Buffer | string): string {

@@ -1,4 +1,12 @@
-import { constants, createHmac, createPublicKey, timingSafeEqual, verify } from 'node:crypto';
+import {
+  constants,
+  createHmac,
+  createPublicKey,
+  createSecretKey,
+  type KeyObject,
+  timingSafeEqual,
+  verify,
+} from 'node:crypto';
 import { AwsError } from '../../core/aws-error.ts';
 import type { Claim } from './authorization.ts';
 import { canonicalRequest, headerValue, type SignedRequest, sha256 } from './canonical.ts';
@@ -6,14 +14,24 @@ import { canonicalRequest, headerValue, type SignedRequest, sha256 } from './can
 /** Refuses what was not signed with this secret, or was changed since, with InvalidSignatureException. */
 export function checkSignature(request: SignedRequest, claim: Claim, secret: string): void {
   checkPayloadHash(request);
-  const { date, region, scope } = claim;
-  const service = scope.split('/')[2] ?? '';
-  const key = [date, region, service, 'aws4_request'].reduce<Buffer | string>(
-    (derived, part) => hmac(derived, part),
-    `AWS4${secret}`,
-  );
-  const expected = hmac(key, stringToSign(request, claim)).toString('hex');
+  const expected = hmac(signingKey(secret, claim.scope), stringToSign(request, claim)).toString('hex');
   if (!isSame(expected, claim.signature)) throw mismatch();
+}
+
+const MOST_KEYS = 1000;
+const signingKeys = new Map<string, KeyObject>();
+
+/** The same for every request of a day: kept, since deriving it is most of the work of a check. */
+function signingKey(secret: string, scope: string): KeyObject {
+  const name = `${scope} ${secret}`;
+  const known = signingKeys.get(name);
+  if (known !== undefined) return known;
+  const parts = scope.split('/');
+  const derived = parts.reduce<Buffer | string>((key, part) => hmac(key, part), `AWS4${secret}`);
+  const key = createSecretKey(Buffer.from(derived));
+  if (signingKeys.size >= MOST_KEYS) signingKeys.clear();
+  signingKeys.set(name, key);
+  return key;
 }
 
 /**
@@ -49,7 +67,7 @@ function checkPayloadHash(request: SignedRequest): void {
   }
 }
 
-function hmac(key: Buffer | string, text: string): Buffer {
+function hmac(key: Buffer | string | KeyObject, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }
 

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
-import type { Call, Operations } from '../control/call.ts';
-import { AwsError } from '../core/aws-error.ts';
-import { loadModel } from './model/load.ts';
-import type { Service } from './service.ts';
+import type { Call, Operations } from '../src/control/call.ts';
+import { AwsError } from '../src/core/aws-error.ts';
+import { loadModel } from '../src/gateway/model/load.ts';
+import type { Service } from '../src/gateway/service.ts';
 
 export const NODE = 'mi-0123456789abcdef0';
 /** A baseline that is there; ids with `pb-0` are not. */
