@@ -11,7 +11,7 @@ import { writeContent } from '../../core/documents/read-content.ts';
 import { resolveParameters } from '../../core/documents/resolve.ts';
 import { sealerOf } from '../../store/sealer.ts';
 import { documentOperations } from '../documents/operations.ts';
-import { testPattern } from '../documents/pattern-test.ts';
+import { limitedPatternTest } from '../documents/pattern-test.ts';
 import { parameterOperations } from '../parameter-store/operations.ts';
 import { documentPreparation } from './prepare-document.ts';
 import { renderSendCommand } from './render.ts';
@@ -107,7 +107,7 @@ test('a document that was rendered and read again is the same, and the agent tak
     fc.asyncProperty(commandDocument, async (content) => {
       const read = parseDocument(JSON.stringify(content), 'JSON');
       assert.ok(read.ok);
-      const resolving = { name: 'Doc', matches: testPattern, lookup: async () => new Map() };
+      const resolving = { name: 'Doc', matches: limitedPatternTest(60_000), lookup: async () => new Map() };
       const given = Object.fromEntries(read.value.parameters.map(({ name, type }) => [name, sample(type)]));
       const resolution = await resolveParameters(read.value, given, resolving);
       const values = resolution.ok ? resolution.values : new Map();

@@ -5,7 +5,7 @@ import { MAX_DOCUMENT_BYTES } from '../../core/documents/read-content.ts';
 import type { Lookup } from '../../core/documents/references.ts';
 import { resolveParameters } from '../../core/documents/resolve.ts';
 import type { Call } from '../call.ts';
-import { testPattern } from '../documents/pattern-test.ts';
+import { limitedPatternTest } from '../documents/pattern-test.ts';
 import { documentToRun } from '../documents/run-document.ts';
 import { type Orchestration, shownName } from '../documents/view.ts';
 import type { PrepareDocument } from './document-source.ts';
@@ -30,7 +30,11 @@ export function documentPreparation({ orchestrations, lookup = storedParameters 
       throw new AwsError('InvalidDocument', `Document ${view.name} cannot be run by Run Command.`);
     const given = request.Parameters ?? {};
     const name = shownName(call, view);
-    const resolution = await resolveParameters(document, given, { name, matches: testPattern, lookup: lookup(call) });
+    const resolution = await resolveParameters(document, given, {
+      name,
+      matches: limitedPatternTest(),
+      lookup: lookup(call),
+    });
     if (!resolution.ok) throw new AwsError(resolution.code, resolution.message);
     const { values } = resolution;
     const size = Buffer.byteLength(view.content) + Buffer.byteLength(JSON.stringify([...values.values()]));
