@@ -51,10 +51,10 @@ export class Agent {
     const end = AbortSignal.any([this.#stop, this.#idle.signal]);
     const open = AbortSignal.any([end, this.#closed.signal]);
     const sending = this.#host.outbox.run(end);
+    const beating = beat(this.#host, end);
     const unfinished = await readDocuments(this.#host.folder.documents, { tidy: true });
     for (const document of unfinished) this.#resume(document);
     await Promise.all([
-      beat(this.#host, open),
       this.#forget(open),
       poll({ host: this.#host, signal: open, take: (message) => this.#take(message), onQuiet: () => this.#settle() }),
     ]);
@@ -62,7 +62,7 @@ export class Agent {
     if (this.#rebooting !== null) await this.#rebooting;
     if (this.#rebooting !== null && !this.#options.once) await sleep(2 ** 31 - 1, this.#stop);
     this.#idle.abort();
-    await sending;
+    await Promise.all([sending, beating]);
   }
 
   #resume(document: DocumentState): void {
