@@ -35,6 +35,17 @@ export function changesBetween(
     old.delete(identity(one));
     if (was?.version !== one.version) add(one, was?.version ?? null, one.version);
   }
+  // A package that changed between `all` and the machine's own architecture was not removed: it is the one that came.
+  for (const gone of [...old.values()]) {
+    const came = changes.findIndex(
+      ({ name, architecture, from }) =>
+        name === gone.name && from === null && (architecture === 'all' || gone.architecture === 'all'),
+    );
+    const change = changes[came];
+    if (change === undefined) continue;
+    changes[came] = { ...change, from: gone.version };
+    old.delete(identity(gone));
+  }
   for (const gone of old.values()) add(gone, gone.version, null);
   return changes.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }

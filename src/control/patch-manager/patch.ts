@@ -128,15 +128,16 @@ async function fetchAndCheck(
   const asking = new Map<string, LeftOut>();
   if (options.conffiles === 'skip') {
     for (const { name, path } of prepared.conffiles) {
-      const install = plan.installs.find((one) => one.name === name && one.to !== null);
-      if (install === undefined) continue;
-      asking.set(identity(install), {
-        name,
-        architecture: install.architecture,
-        version: install.to ?? '',
-        reason: 'conffile-blocked',
-        detail: `${path} was changed here, and the new version brings another one.`,
-      });
+      // All architectures of a package share its configuration files.
+      for (const install of plan.installs.filter((one) => one.name === name && one.to !== null)) {
+        asking.set(identity(install), {
+          name,
+          architecture: install.architecture,
+          version: install.to ?? '',
+          reason: 'conffile-blocked',
+          detail: `${path} was changed here, and the new version brings another one.`,
+        });
+      }
     }
   }
   let final = plan;
