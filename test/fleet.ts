@@ -1,83 +1,109 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { closedPort } from '../lab/port.ts';
-import { createAccessKey } from '../src/control/access-keys/access-keys.ts';
-import { EMPTY_KNOWLEDGE } from '../src/core/advisories/knowledge.ts';
-import { ACCOUNT, runServer, type Server } from '../src/gateway/run-server.ts';
+import type pg from 'pg';
+import type { Call } from '../src/control/call.ts';
+import { managedNodeOperations } from '../src/control/managed-nodes/operations.ts';
+import { messageOperations } from '../src/control/messages/operations.ts';
+import type { PrepareDocument } from '../src/control/run-command/document-source.ts';
+import { advanceCommands } from '../src/control/run-command/engine.ts';
+import { runCommandOperations } from '../src/control/run-command/operations.ts';
+import { Bell } from '../src/store/bell.ts';
+import type { Database } from '../src/store/database.ts';
+import { testDatabase } from './database.ts';
+import { directWire, type FakeAgent, fakeAgent } from './fake-agent.ts';
+import { fakeCall, invoke } from './fake-call.ts';
 
-export const REGION = 'eu-central-1';
-
-/** A whole server over a data directory of its own, and the AWS CLI as its client. */
+/** A store with nodes that do what a test says, and a clock that goes when it says so. */
 export interface Fleet {
-  readonly server: Server;
-  readonly url: string;
-  /** What the engine complained of. */
-  readonly faults: unknown[];
-  /** `aws ssm ARGS --output json`; throws what it complained of. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
-  ssm(...args: string[]): Promise<any>;
+  readonly db: Database;
+  readonly pool: pg.Pool;
+  readonly bell: Bell;
+  readonly now: () => Date;
+  pass(seconds: number): void;
+  // biome-ignore lint/suspicious/noExplicitAny: answers are read member by member
+  ask(operation: string, input: object, given?: Partial<Call>): Promise<any>;
+  /** New nodes that are online, and a target that means them all. */
+  nodes(size: number): Promise<{ agents: FakeAgent[]; ids: string[]; Targets: object[] }>;
+  /** Sends a command and lets the engine look at it once. Answers its id. */
+  send(input: object): Promise<string>;
+  beat(): Promise<number>;
+  // biome-ignore lint/suspicious/noExplicitAny: read member by member
+  command(commandId: string): Promise<any>;
+  /** StatusDetails of all invocations, in the order of the nodes. */
+  details(commandId: string): Promise<string[]>;
   dispose(): Promise<void>;
 }
 
-export async function startFleet(): Promise<Fleet> {
-  const home = mkdtempSync(join(tmpdir(), 'kt-fleet-'));
-  const faults: unknown[] = [];
-  const server = await runServer({
-    home,
-    databaseUrl: null,
-    host: '127.0.0.1',
-    port: await closedPort(),
-    region: REGION,
-    publicUrl: null,
-    knowledge: async () => EMPTY_KNOWLEDGE,
-    onError: (error) => faults.push(error),
-  });
-  const key = await createAccessKey(server.store.db, server.sealer, {
-    account: ACCOUNT,
-    role: 'admin',
-    now: new Date(),
-  });
-  const env = {
-    PATH: process.env.PATH,
-    HOME: home,
-    AWS_ACCESS_KEY_ID: key.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
-    AWS_DEFAULT_REGION: REGION,
-    AWS_ENDPOINT_URL: server.url,
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_PAGER: '',
-  };
-  const ssm = (...args: string[]) =>
-    new Promise<unknown>((resolve, reject) => {
-      const options = { env, encoding: 'utf8' as const, maxBuffer: 64 * 1024 * 1024 };
-      execFile('aws', ['ssm', ...args, '--output', 'json'], options, (error, stdout, stderr) => {
-        if (error !== null) reject(new Error(stderr.trim() || error.message));
-        else resolve(stdout.trim() === '' ? {} : JSON.parse(stdout));
-      });
-    });
+/**
+ * In place of the documents: one of the steps that its name tells (`a.b`), led by the server where the name begins with
+ * `Led-`.
+ */
+const prepareDocument: PrepareDocument = async (_call, request, commandId) => {
+  const name = request.DocumentName ?? '';
+  const steps = name.split('.').map((step) => ({ action: 'aws:runShellScript', name: step, inputs: {} }));
+  const content = { schemaVersion: '2.2', mainSteps: steps };
+  const parameters = request.Parameters ?? {};
+  const isLed = name.startsWith('Led-');
   return {
-    server,
-    url: server.url,
-    faults,
-    ssm,
+    name,
+    version: '1',
+    content,
+    parameters,
+    executionSeconds: 600,
+    orchestration: isLed ? name : null,
+    payload: isLed
+      ? null
+      : JSON.stringify({ CommandId: commandId, DocumentContent: content, Parameters: parameters, DocumentName: name }),
+  };
+};
+
+export async function fleetOf(): Promise<Fleet> {
+  const store = await testDatabase();
+  const bell = await Bell.open(store.pool);
+  let now = new Date('2026-03-01T00:00:00Z');
+  let groups = 0;
+  const operations = {
+    ...managedNodeOperations({ issueNodeCredentials: () => Promise.reject(new Error('not asked')), nodeLeaves: [] }),
+    ...messageOperations({ bell, pollMs: 0 }),
+    ...runCommandOperations({ prepareDocument }),
+  };
+  const fleet: Fleet = {
+    db: store.db,
+    pool: store.pool,
+    bell,
+    now: () => now,
+    pass: (seconds) => {
+      now = new Date(now.getTime() + seconds * 1000);
+    },
+    ask: (operation, input, given = {}) => invoke(operations, operation, fakeCall(store.db, { now, ...given }), input),
+    nodes: async (size) => {
+      groups += 1;
+      const Tags = [{ Key: 'group', Value: String(groups) }];
+      const activation = await fleet.ask('CreateActivation', { IamRole: 'r', RegistrationLimit: size, Tags });
+      const wire = directWire(operations, store.db, () => now);
+      const agents: FakeAgent[] = [];
+      for (let index = 0; index < size; index += 1) {
+        const agent = await fakeAgent(wire, activation);
+        await agent.heartbeat();
+        agents.push(agent);
+        fleet.pass(1);
+      }
+      const Targets = [{ Key: 'tag:group', Values: [String(groups)] }];
+      return { agents, Targets, ids: agents.map(({ instanceId }) => instanceId) };
+    },
+    send: async (input) => {
+      const { Command } = await fleet.ask('SendCommand', { DocumentName: 'only', ...input });
+      await fleet.beat();
+      return Command.CommandId;
+    },
+    beat: () => advanceCommands(store.db, now),
+    command: async (CommandId) => (await fleet.ask('ListCommands', { CommandId })).Commands[0],
+    details: async (CommandId) => {
+      const { CommandInvocations } = await fleet.ask('ListCommandInvocations', { CommandId });
+      return CommandInvocations.map((one: { StatusDetails: string }) => one.StatusDetails);
+    },
     dispose: async () => {
-      await server.close();
-      rmSync(home, { recursive: true, force: true });
+      bell.close();
+      await store.dispose();
     },
   };
-}
-
-/** The command as `list-command-invocations` tells of it once it is over. */
-// biome-ignore lint/suspicious/noExplicitAny: as above.
-export async function commandEnd(fleet: Fleet, commandId: string): Promise<any> {
-  for (;;) {
-    const { Commands } = await fleet.ssm('list-commands', '--command-id', commandId);
-    const command = Commands[0];
-    if (command !== undefined && !['Pending', 'InProgress', 'Cancelling'].includes(command.Status)) return command;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+  return fleet;
 }

@@ -24,6 +24,7 @@ import type { Sealer } from '../store/sealer.ts';
 import type { Keys } from './authenticate.ts';
 import { loadModel } from './model/load.ts';
 import type { Page } from './pages.ts';
+import { rememberKeys } from './remembered-keys.ts';
 import type { Service } from './service.ts';
 
 export interface Wires {
@@ -40,13 +41,13 @@ const MIB = 1024 * 1024;
 
 /** Where signatures are checked: keys of people and programs, temporary credentials of nodes, and nodes' own keys. */
 export function keysOf({ db, sealer }: Pick<Wires, 'db' | 'sealer'>): Keys {
-  return {
+  return rememberKeys({
     find: (accessKeyId) => findAccessKey(db, sealer, accessKeyId),
     ofNode: async (instanceId) => {
       const node = await nodePublicKey(db, instanceId);
       return node === null ? null : { account: node.account, publicKeys: [node.publicKey] };
     },
-  };
+  });
 }
 
 /** Every service with its families of operations. */

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAccessKey, listAccessKeys } from '../../control/access-keys/access-keys.ts';
+import { loadKnowledge } from '../../control/patch-manager/advisory-sources.ts';
 import { kintsugiHome } from '../../control/patch-manager/home.ts';
+import type { Knowledge } from '../../core/advisories/types.ts';
 import { EXIT, type ExitCode, KintsugiError } from '../../core/errors.ts';
 import { ACCOUNT, runServer, type Server } from '../../gateway/run-server.ts';
 import { quote } from '../../platforms/apt/shell.ts';
@@ -33,6 +35,10 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
     publicUrl: options.publicUrl ?? null,
     ...(tls === undefined ? {} : { tls }),
     log: { level: 'warn', stream: process.stderr },
+    knowledge: advisoryKnowledge,
+    onError: (error) => {
+      process.stderr.write(`kintsugi: ${error instanceof Error ? error.message : String(error)}\n`);
+    },
   }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EADDRINUSE') {
       throw new KintsugiError('Usage', `Something listens at ${options.host}:${options.port} already.`, {
@@ -50,6 +56,14 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
   } finally {
     await server.close();
   }
+}
+
+/** What the advisory files of the data directory say, read once. */
+let reading: Promise<Knowledge> | null = null;
+function advisoryKnowledge(): Promise<Knowledge> {
+  const folder = join(kintsugiHome(), 'advisories');
+  reading ??= loadKnowledge(existsSync(folder) ? [folder] : []).then(({ knowledge }) => knowledge);
+  return reading;
 }
 
 function readPem(file: string): Buffer {

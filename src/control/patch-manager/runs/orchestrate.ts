@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knowledge } from '../../../core/advisories/types.ts';
 import type { OperatingSystem, PatchBaseline } from '../../../core/baselines/types.ts';
+import type { AvailableUpdate } from '../../../core/compliance/inventory.ts';
 import { KintsugiError } from '../../../core/errors.ts';
 import type { PluginResult } from '../../../store/schema/commands.ts';
 import { patchGroupOf } from '../../managed-nodes/nodes.ts';
@@ -88,14 +89,11 @@ async function run(needs: PatchOrchestrationNeeds, invocation: LedInvocation, re
       },
       firstSeen: async (inventory) => {
         const of = await firstSeenOf(db, account, inventory, now());
-        const byVersion = new Map(
-          inventory.updates.map((update) => [`${update.name} ${update.architecture} ${update.version}`, of(update)]),
-        );
-        return {
-          of: ({ name, architecture, version }) => byVersion.get(`${name} ${architecture} ${version}`) ?? null,
-          // The record of the operation notes what is new, in one transaction with the rest.
-          note: async () => 0,
-        };
+        const key = (one: Pick<AvailableUpdate, 'name' | 'architecture' | 'version'>) =>
+          `${one.name} ${one.architecture} ${one.version}`;
+        const dates = new Map(inventory.updates.map((update) => [key(update), of(update)]));
+        // The record of the operation notes what is new, in one transaction with the rest.
+        return { of: (update) => dates.get(key(update)) ?? null, note: async () => 0 };
       },
     },
     request,
