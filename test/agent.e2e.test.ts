@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { REGION, startFleet } from './fleet.ts';
 import { eventually } from './managed-node.ts';
+import { REGION, startWholeServer } from './whole-server.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', 'src', 'cli', 'agent-main.ts');
 
 test('Our agent registers with our server, is listed online, and runs what the AWS CLI sends', async (t) => {
   if (spawnSync('aws', ['--version']).status !== 0) return t.skip('the AWS CLI is not there');
-  const fleet = await startFleet();
+  const fleet = await startWholeServer();
   t.after(() => fleet.dispose());
   const folder = mkdtempSync(join(tmpdir(), 'kt-agent-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
