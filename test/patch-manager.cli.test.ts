@@ -1,12 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { patchBaselineExists } from '../src/control/patch-manager/baselines.ts';
-import { patchOperations } from '../src/control/patch-manager/operations.ts';
-import { findPatchNode } from '../src/control/patch-manager/patch-nodes.ts';
-import { snapshotByToken } from '../src/control/patch-manager/snapshots.ts';
-import { tagOperations } from '../src/control/tags/operations.ts';
-import { loadModel } from '../src/gateway/model/load.ts';
-import type { Service } from '../src/gateway/service.ts';
 import { node } from '../src/store/schema/nodes.ts';
 import { debianUpdates, recordScan } from './patch-scan.ts';
 import { hasAwsCli, startTestServer, type TestServer } from './server.ts';
@@ -17,21 +10,9 @@ const NODE = `mi-${'1'.repeat(17)}`;
 
 let server: TestServer;
 before(async () => {
-  if (skip === false) server = await startTestServer({ services: () => [patchService] });
+  if (skip === false) server = await startTestServer();
 });
 after(() => server?.dispose());
-
-const patchService: Service = {
-  name: 'ssm',
-  targetPrefix: 'AmazonSSM',
-  jsonVersion: '1.1',
-  model: loadModel('ssm'),
-  operations: {
-    ...patchOperations({ findNode: findPatchNode, snapshotUrl: (_, token) => `http://localhost/snapshots/${token}` }),
-    ...tagOperations({ PatchBaseline: patchBaselineExists, ManagedInstance: async () => true }),
-  },
-  anonymous: new Set(),
-};
 
 const aws = (command: string, ...more: string[]) => server.aws('ssm', ...command.split(' '), ...more);
 const create = async (input: object): Promise<string> =>
@@ -168,7 +149,9 @@ test('the AWS CLI reads what a scan of a node found', { skip }, async () => {
   assert.equal(effective.EffectivePatches[0].PatchStatus.DeploymentStatus, 'APPROVED');
   const id = '6f6c3f6e-6f3a-4d0c-9e57-000000000001';
   const snapshot = await aws(`get-deployable-patch-snapshot-for-instance --instance-id ${NODE} --snapshot-id ${id}`);
-  const token = snapshot.SnapshotDownloadUrl.split('/').at(-1);
   assert.equal(snapshot.Product, 'Debian12');
-  assert.equal((await snapshotByToken(db, token, new Date()))?.patchGroup, 'web');
+  const file = await fetch(snapshot.SnapshotDownloadUrl);
+  const { patchGroup, patchBaseline } = (await file.json()) as { patchGroup: string; patchBaseline: { name: string } };
+  assert.deepEqual([patchGroup, patchBaseline.name], ['web', 'AWS-DebianDefaultPatchBaseline']);
+  assert.equal((await fetch(snapshot.SnapshotDownloadUrl.replace(/.$/, '-'))).status, 404);
 });

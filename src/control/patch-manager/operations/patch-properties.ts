@@ -43,7 +43,7 @@ async function valuesOf(
   if (property === 'PRODUCT_FAMILY') return FAMILIES[set];
   if (property !== 'PRODUCT') return filterValues(os, property) ?? [];
   // Names of application products are those of Microsoft's catalogue, which changes by the week: none is kept here.
-  if (set === 'APPLICATION') return [];
+  if (os === 'WINDOWS' && set === 'APPLICATION') return [];
   const reported = await call.db
     .selectDistinct({ product: patchState.product })
     .from(patchState)
