@@ -8,7 +8,14 @@ export type Proof = 'none' | 'key' | 'credentials';
 
 /** What carries an agent's requests to a server. */
 export interface Wire {
-  ask(operation: string, input: object, proof: Proof, instanceId: string): Promise<Record<string, unknown>>;
+  ask(operation: string, input: object, proof: Proof, who: Identity): Promise<Record<string, unknown>>;
+}
+
+/** A registered node, or one that has no id yet. */
+export interface Identity {
+  readonly instanceId: string;
+  readonly privateKey: KeyObject;
+  readonly fingerprint: string;
 }
 
 export interface Received {
@@ -30,7 +37,6 @@ interface StepSaid {
 /** An agent that does what a test tells it, rightly or oddly; it runs nothing. */
 export interface FakeAgent {
   readonly instanceId: string;
-  readonly privateKey: KeyObject;
   ask(operation: string, input: object, proof?: Proof): Promise<Record<string, unknown>>;
   heartbeat(): Promise<void>;
   poll(): Promise<Received[]>;
@@ -47,12 +53,12 @@ export async function fakeAgent(wire: Wire, activation: object): Promise<FakeAge
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const PublicKey = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
   const registration = { ...activation, Fingerprint: FINGERPRINT, PublicKey, PublicKeyType: 'Rsa' };
-  const instanceId = String((await wire.ask('RegisterManagedInstance', registration, 'none', '')).InstanceId);
+  const nobody = { instanceId: '', privateKey, fingerprint: FINGERPRINT };
+  const instanceId = String((await wire.ask('RegisterManagedInstance', registration, 'none', nobody)).InstanceId);
   const ask = (operation: string, input: object, proof: Proof = 'credentials') =>
-    wire.ask(operation, input, proof, instanceId);
+    wire.ask(operation, input, proof, { ...nobody, instanceId });
   const agent: FakeAgent = {
     instanceId,
-    privateKey,
     ask,
     heartbeat: async () => {
       const told = { AgentName: 'amazon-ssm-agent', AgentVersion: '3.3.0.0', PlatformType: 'Linux', ComputerName: 'f' };
@@ -110,7 +116,7 @@ function replyOf(documentStatus: string, steps: Record<string, StepSaid>, at: nu
 /** Straight to the operations, as the gateway would call them after it has verified the proof. */
 export function directWire(operations: Operations, db: Database, now: () => Date): Wire {
   return {
-    ask: (operation, input, proof, instanceId) => {
+    ask: (operation, input, proof, { instanceId }) => {
       const account = '000000000000';
       const accessKeyId = proof === 'key' ? instanceId : 'ASIATEST';
       const principal: Call['principal'] = { account, role: 'node', accessKeyId, instanceId, arn: instanceId };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { and, asc, desc, eq, gt, inArray, isNull, lte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Database } from '../../store/database.ts';
 import { type MessageRow, message, messagePayload } from '../../store/schema/messages.ts';
 
@@ -75,7 +75,8 @@ async function dueMessages(tx: Database, account: string, instanceId: string, no
         eq(message.instanceId, instanceId),
         isNull(message.endedAt),
         isNull(message.startedAt),
-        lte(message.visibleAt, now),
+        // What was never given out is due whatever the clocks of two servers make of its age.
+        or(eq(message.deliveries, 0), lte(message.visibleAt, now)),
         gt(message.deliverBy, now),
       ),
     )

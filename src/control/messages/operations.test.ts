@@ -138,6 +138,16 @@ test('a waiting node is woken by its message, and by none of another node', asyn
   assert.deepEqual(await forOther, []);
 });
 
+test('a message of a server whose clock is ahead wakes the node all the same', async () => {
+  const { poll, send } = agent(10_000);
+  const waiting = poll(seconds(-5));
+  const [sent] = await send(1);
+  assert.deepEqual(
+    (await waiting).map(({ MessageId }) => MessageId),
+    [sent?.messageId],
+  );
+});
+
 test('a node that asks many servers at the same time gets each message once', async () => {
   const { poll, send } = agent();
   await send(5);
