@@ -2,25 +2,21 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { InventoryDeletionStatusItem } from '@aws-sdk/client-ssm';
+import { addNode, nodeId } from '../../../test/add-node.ts';
 import { type TestDatabase, testDatabase } from '../../../test/database.ts';
 import { fakeCall, invoke } from '../../../test/fake-call.ts';
-import { node } from '../../store/schema/nodes.ts';
 import { inventoryOperations } from './operations.ts';
 
-const now = new Date('2026-01-01T00:00:00Z');
-const [a, b] = ['mi-00000000000000001', 'mi-00000000000000002'];
+const [a, b] = [nodeId('1', 1), nodeId('1', 2)];
 let store: TestDatabase;
 before(async () => {
   store = await testDatabase();
-  for (const instanceId of [a, b]) {
-    const fixed = { activationId: 'a', iamRole: 'r', fingerprint: 'f', publicKey: Buffer.of(1), registeredAt: now };
-    await store.db.insert(node).values({ account: '1', instanceId, ...fixed });
-  }
+  for (const number of [1, 2]) await addNode(store.db, '1', number);
 });
 after(() => store.dispose());
 
 const call = (operation: string, input: object) =>
-  invoke(inventoryOperations, operation, fakeCall(store.db, { account: '1', now }), input);
+  invoke(inventoryOperations, operation, fakeCall(store.db, { account: '1' }), input);
 const put = (InstanceId: string, TypeName: string, SchemaVersion: string) => {
   const item = { TypeName, SchemaVersion, CaptureTime: '2026-01-01T00:00:00Z', Content: [{ v: SchemaVersion }] };
   return call('PutInventory', { InstanceId, Items: [item] });

@@ -33,26 +33,21 @@ async function remove(call: Call, given: string): Promise<boolean> {
   const reference = readReference(call, given);
   if (reference === null || reference.selector !== '') return false;
   const isMeant = and(eq(parameter.account, call.account), inArray(parameter.name, [...reference.names]));
-  return (await deleteParameters(call.db, and(isMeant, isAlive(call.now)))) > 0;
+  return call.db.transaction(async (tx) => (await deleteParameters(tx, and(isMeant, isAlive(call.now)))) > 0);
 }
 
 /** Sweeps the parameters that have expired, in all accounts, and answers how many. Readers have not seen them since. */
 export async function deleteExpiredParameters(db: Database, now: Date): Promise<number> {
-  return deleteParameters(db, lte(parameter.expiresAt, now));
+  return db.transaction((tx) => deleteParameters(tx, lte(parameter.expiresAt, now)));
 }
 
 /** Deletes with all that hangs on a parameter: versions and labels by the database, tags and policies here. */
-export async function deleteParameters(db: Database, where: SQL | undefined): Promise<number> {
-  return db.transaction(async (tx) => {
-    const gone = await tx
-      .delete(parameter)
-      .where(where)
-      .returning({ account: parameter.account, name: parameter.name });
-    for (const { account, name } of gone) {
-      await deleteAllTags(tx, account, 'Parameter', name);
-      const isOfIt = sql`split_part(${resourcePolicy.resourceArn}, ':', 6) = ${`parameter${rooted(name)}`}`;
-      await tx.delete(resourcePolicy).where(and(eq(resourcePolicy.account, account), isOfIt));
-    }
-    return gone.length;
-  });
+export async function deleteParameters(tx: Database, where: SQL | undefined): Promise<number> {
+  const gone = await tx.delete(parameter).where(where).returning({ account: parameter.account, name: parameter.name });
+  for (const { account, name } of gone) {
+    await deleteAllTags(tx, account, 'Parameter', name);
+    const isOfIt = sql`split_part(${resourcePolicy.resourceArn}, ':', 6) = ${`parameter${rooted(name)}`}`;
+    await tx.delete(resourcePolicy).where(and(eq(resourcePolicy.account, account), isOfIt));
+  }
+  return gone.length;
 }

@@ -183,6 +183,16 @@ test('the tier follows the size, the policies, the request and the default of th
   assert.deepEqual(await put('k', 'x'), { Version: 1, Tier: 'Advanced' });
 });
 
+test('an account with all the standard parameters that it may have gets advanced ones, or is told so', async () => {
+  await store.pool.query(
+    `INSERT INTO parameter (account, name, latest, tier) SELECT $1, 'p' || n, 1, 'Standard' FROM generate_series(1, 10000) n`,
+    [String(account)],
+  );
+  await assert.rejects(put('one', 'x'), { code: 'ParameterLimitExceeded' });
+  assert.deepEqual(await put('one', 'x', { Tier: 'Intelligent-Tiering' }), { Version: 1, Tier: 'Advanced' });
+  assert.deepEqual(await again('one', 'y'), { Version: 2, Tier: 'Advanced' });
+});
+
 test('an expired parameter is gone for every reader, can be made anew, and is swept', async () => {
   const Policies = JSON.stringify([
     { Type: 'Expiration', Version: '1.0', Attributes: { Timestamp: '2026-01-02T00:00:00Z' } },

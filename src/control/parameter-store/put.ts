@@ -104,24 +104,26 @@ async function tierOf(
   hasPolicies: boolean,
 ): Promise<Tier> {
   const byDefault = (await settingValue(tx, '/ssm/parameter-store/default-parameter-tier')) as AskedTier;
-  const full = { Standard: false, Advanced: false };
-  if (present === null) {
-    for (const tier of ['Standard', 'Advanced'] as const) full[tier] = await isFull(tx, tier);
-  }
-  const needs = { present: present?.tier ?? null, bytes, hasPolicies, isStandardFull: full.Standard };
+  const isFull = present === null ? await fullTiers(tx) : { Standard: false, Advanced: false };
+  const needs = { present: present?.tier ?? null, bytes, hasPolicies, isStandardFull: isFull.Standard };
   const tier = tierFor(input.Tier, byDefault, needs);
-  if (full[tier]) {
+  if (isFull[tier]) {
     const message = `You have exceeded the number of ${tier.toLowerCase()} parameters for this account. Delete one or more parameters and try again.`;
     throw new AwsError('ParameterLimitExceeded', message);
   }
   return tier;
 }
 
-async function isFull(tx: Call, tier: Tier): Promise<boolean> {
-  const { rows } = await tx.db.execute<{ count: string }>(
-    sql`SELECT count(*) FROM ${parameter} WHERE account = ${tx.account} AND tier = ${tier}`,
+async function fullTiers(tx: Call): Promise<Record<Tier, boolean>> {
+  const { rows } = await tx.db.execute<{ standard: string; advanced: string }>(
+    sql`SELECT count(*) FILTER (WHERE tier = 'Standard') AS standard, count(*) FILTER (WHERE tier = 'Advanced') AS advanced
+      FROM ${parameter} WHERE account = ${tx.account}`,
   );
-  return Number(rows[0]?.count) >= MAX_PARAMETERS[tier];
+  const { standard = 0, advanced = 0 } = rows[0] ?? {};
+  return {
+    Standard: Number(standard) >= MAX_PARAMETERS.Standard,
+    Advanced: Number(advanced) >= MAX_PARAMETERS.Advanced,
+  };
 }
 
 /** Drops the oldest of a hundred versions; throws ParameterMaxVersionLimitExceeded when that one has a label. */
