@@ -6,7 +6,7 @@ import type { LabRoot } from '../lab/root.ts';
 const SECURITY = `${ARCHIVE}/dists/bookworm-security/main`;
 
 /** Changes the entry of a package in the list of the lab's own security archive, as an archive does over time. */
-async function changeEntry(root: LabRoot, name: string, change: (entry: string) => string): Promise<void> {
+export async function changeEntry(root: LabRoot, name: string, change: (entry: string) => string): Promise<void> {
   const architecture = (await root.must(['dpkg', '--print-architecture'])).trim();
   const path = join(root.path, SECURITY, `binary-${architecture}/Packages`);
   const entries = (await readFile(path, 'utf8')).split('\n\n');
