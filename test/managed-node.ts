@@ -110,8 +110,15 @@ export class ManagedNode {
 
   /** Files in a part of the agent's state. */
   stored(part: string): string[] {
-    const folder = join(this.state, part);
-    return existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : [];
+    for (;;) {
+      try {
+        return readdirSync(join(this.state, part), { recursive: true, encoding: 'utf8' });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        // A folder that went away while it was looked through: look again.
+        if (!existsSync(join(this.state, part))) return [];
+      }
+    }
   }
 
   async #killScripts(): Promise<void> {

@@ -98,6 +98,7 @@ suite('An agent', { concurrency: 3 }, () => {
     await node.service.until(() => count('AcknowledgeMessage') === 2);
     await writeGo(node);
     await node.service.final(id);
+    await eventually(() => node.stored('documents').length === 0 && node.stored('replies').length === 0);
     await node.stop('SIGKILL');
     node.start();
     node.service.redeliver(id);

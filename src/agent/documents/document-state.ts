@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, readState, writeState } from '../state-file.ts';
+import { isMissing, readState, removeState, writeState } from '../state-file.ts';
 import { isObject, parseObject } from '../wire.ts';
 import type { Step } from './parse-document.ts';
 import { notStarted, type StepState } from './step-state.ts';
@@ -61,7 +61,9 @@ export async function saveProgress(document: DocumentState): Promise<void> {
   await writeState(join(document.folder, PROGRESS), JSON.stringify({ cancelMessageId, rebootFrom, steps }));
 }
 
+/** The plan goes first: without it nothing else in the folder can ever be taken for a document that has yet to begin. */
 export async function forgetDocument(document: DocumentState): Promise<void> {
+  await removeState(join(document.folder, PLAN));
   await rm(document.folder, { recursive: true, force: true });
 }
 
