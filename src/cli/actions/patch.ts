@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { changesBetween, failures, withLeftOut } from '../../control/patch-manager/changes.ts';
 import {
   checkIdle,
@@ -12,7 +13,7 @@ import {
 } from '../../control/patch-manager/patch.ts';
 import { planPatch } from '../../control/patch-manager/plan.ts';
 import { type Judged, scanReport } from '../../control/patch-manager/scan.ts';
-import { EXIT, type ExitCode } from '../../core/errors.ts';
+import { EXIT, type ExitCode, KintsugiError } from '../../core/errors.ts';
 import type { PatchCommandOptions } from '../commands/options.ts';
 import { errorText } from '../failure.ts';
 import { patchJson } from '../formats/patch-json.ts';
@@ -78,7 +79,7 @@ export async function runPatch(options: PatchCommandOptions): Promise<ExitCode> 
     const ready = await prepare(session.target, before, plan, patchOptions, watch);
     const end = ready.plan.installs.length > 0 ? await install(session.target, ready.plan, patchOptions, watch) : null;
     progress.say('looking at the outcome');
-    const now = await session.look();
+    const now = await lookAfter(session);
     const failed = end === null ? new Map() : failures(ready.plan.installs, now.inventory.packages, end);
     const after = await session.judge(withLeftOut(now.inventory, ready.plan.leftOut), failed);
     const outcome: PatchOutcome = {
@@ -96,6 +97,21 @@ export async function runPatch(options: PatchCommandOptions): Promise<ExitCode> 
     return finish(outcome, options.json ?? false, say);
   } finally {
     release();
+  }
+}
+
+const LOOK_ATTEMPTS = 12;
+const LOOK_PAUSE_MS = 5000;
+
+/** What a run came to has to be seen: a connection that is broken just then is tried for a minute. */
+async function lookAfter(session: Session): Promise<Judged> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await session.look();
+    } catch (error) {
+      if (!(error instanceof KintsugiError) || error.code !== 'SshRefused' || attempt === LOOK_ATTEMPTS) throw error;
+    }
+    await sleep(LOOK_PAUSE_MS);
   }
 }
 
