@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { SignedHead } from './sigv4/canonical.ts';
+import { headerValue, type SignedHead } from './sigv4/canonical.ts';
 
 /** A request at the door. */
 export interface Arrival {
   readonly raw: IncomingMessage;
   /** What a signature covers beside the body. */
   readonly head: SignedHead;
+  /** As sent; the empty text without one. */
+  readonly contentType: string;
   readonly requestId: string;
   readonly sourceIp: string;
   readonly now: Date;
@@ -33,5 +35,7 @@ export function arrivalOf(raw: IncomingMessage, now: Date, signal: AbortSignal):
     headers.push([raw.rawHeaders[index] ?? '', raw.rawHeaders[index + 1] ?? '']);
   }
   const head = { method: raw.method ?? '', url: raw.url ?? '', headers };
-  return { raw, head, requestId: randomUUID(), sourceIp: raw.socket.remoteAddress ?? '', now, signal };
+  const contentType = headerValue(head, 'content-type') ?? '';
+  const sourceIp = raw.socket.remoteAddress ?? '';
+  return { raw, head, contentType, requestId: randomUUID(), sourceIp, now, signal };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
+import fc from 'fast-check';
 import { startTestServer, type TestServer } from '../../test/server.ts';
 import { FOUND, NODE, smallServices } from '../../test/small-services.ts';
 import { createNodeCredentials, revokeAccessKey } from '../control/access-keys/access-keys.ts';
@@ -123,5 +124,37 @@ describe('the callers of the gateway, and what is recorded of them', () => {
         (SELECT count(*)::int FROM audit_entry WHERE input->>'Name' LIKE 'many-%' AND result = 'ok') AS told`);
     assert.deepEqual(rows, [{ kept: 40, told: 40 }]);
     assert.equal((await verifyAudit(server.store.db, ACCOUNT)).problem, null);
+  });
+
+  it('are never answered with a fault of the server, whatever they send', async () => {
+    const visible = fc.string({
+      unit: fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code === 0x7f ? 0x20 : code)),
+    });
+    const scope = fc.constantFrom('20261122/eu-west-1/ssm/aws4_request', '////', 'a/b/c/d', '');
+    const credential = fc.tuple(fc.oneof(fc.constant(server.admin.accessKeyId), fc.constant(NODE), visible), scope);
+    const authorization = fc
+      .tuple(credential, visible, visible)
+      .map(
+        ([[id, rest], names, end]) =>
+          `AWS4-HMAC-SHA256 Credential=${id}/${rest}, SignedHeaders=host;${names}, Signature=${end}`,
+      );
+    const target = fc.oneof(
+      fc.constantFrom('AmazonSSM.GetPatchBaseline', 'AmazonSSM.RegisterManagedInstance'),
+      visible,
+    );
+    const header = fc.record({
+      authorization: fc.oneof(authorization, visible),
+      'x-amz-target': target,
+      'x-amz-date': fc.oneof(fc.constant('20261122T213000Z'), fc.constant('99999999T999999Z'), visible),
+      'content-type': fc.constantFrom('application/x-amz-json-1.1', 'application/x-www-form-urlencoded', 'x'),
+    });
+    await fc.assert(
+      fc.asyncProperty(header, fc.uint8Array({ maxLength: 50 }), async (headers, body) => {
+        const response = await fetch(server.gateway.url, { method: 'POST', headers, body: Buffer.from(body) });
+        assert.ok(response.status >= 400 && response.status < 500, String(response.status));
+        await response.text();
+      }),
+      { numRuns: 300 },
+    );
   });
 });

@@ -99,8 +99,8 @@ function errorBody(service: Service | undefined, error: unknown): string {
 }
 
 function contentTypeOf(arrival: Arrival, service: Service | undefined): string {
-  const asked = arrival.raw.headers['content-type'] ?? '';
-  const version = /^application\/x-amz-json-(1\.[01])\b/.exec(asked)?.[1] ?? service?.jsonVersion ?? '1.1';
+  const version =
+    /^application\/x-amz-json-(1\.[01])\b/.exec(arrival.contentType)?.[1] ?? service?.jsonVersion ?? '1.1';
   return `application/x-amz-json-${version}`;
 }
 

@@ -53,6 +53,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   // Bodies are read by the door itself, once it knows whose they are and how long they may be.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  // Fastify refuses media types that are none; AWS clients are told by the door itself. The raw headers stay as they are.
+  app.addHook('onRequest', async ({ raw }) => {
+    raw.headers['content-type'] = 'application/octet-stream';
+  });
   app.post('/', (request, reply) => answerPost(house, metrics, request, reply, { now: now(), open }));
   app.get('/health', async (_request, reply) => {
     const isUp = await isAnswering(options.db);
@@ -98,7 +102,7 @@ async function answerPost(
   });
   const arrival = arrivalOf(request.raw, now, gone.signal);
   const target = request.headers['x-amz-target'];
-  const isForm = /^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type'] ?? '');
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(arrival.contentType);
   const isQuery = target === undefined && isForm;
   const answer = await (isQuery ? answerSts(house, arrival) : answerJson(house, arrival, String(target ?? '')));
   const seconds = (performance.now() - started) / 1000;
@@ -161,6 +165,13 @@ function refuseTheRest(app: FastifyInstance): void {
     ),
   );
   app.setErrorHandler((error, request, reply) => {
+    const { statusCode = 500 } = error as { statusCode?: number };
+    if (statusCode >= 400 && statusCode < 500) {
+      return refuse(
+        reply,
+        new AwsError('SerializationException', 'The request could not be read.', { status: statusCode }),
+      );
+    }
     request.log.error({ fault: faultText(error) }, 'request failed');
     return refuse(reply, new AwsError('InternalServerError', 'An error occurred on the server side.', { status: 500 }));
   });

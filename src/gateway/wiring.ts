@@ -14,6 +14,7 @@ import { patchBaselineExists } from '../control/patch-manager/baselines.ts';
 import { patchOperations } from '../control/patch-manager/operations.ts';
 import type { FindPatchNode } from '../control/patch-manager/patch-nodes.ts';
 import { snapshotByToken } from '../control/patch-manager/snapshots.ts';
+import { tellCommandsOf } from '../control/run-command/node-left.ts';
 import { runCommandOperations } from '../control/run-command/operations.ts';
 import { documentPreparation } from '../control/run-command/prepare-document.ts';
 import { serviceSettingOperations } from '../control/service-settings/operations.ts';
@@ -72,7 +73,10 @@ function systemsManager({ sealer, publicUrl, findPatchNode }: Wires): Service {
     jsonVersion: '1.1',
     model: loadModel('ssm', 'node'),
     operations: {
-      ...managedNodeOperations({ issueNodeCredentials, nodeLeaves: [revokeNodeCredentials, dropInventory] }),
+      ...managedNodeOperations({
+        issueNodeCredentials,
+        nodeLeaves: [revokeNodeCredentials, dropInventory, tellCommandsOf],
+      }),
       ...documentOperations({ isAssociated: async () => false }),
       ...inventoryOperations,
       ...parameterOperations({ sealer }),
