@@ -141,6 +141,5 @@ test('a node that is deregistered is locked out, and its command ends', async ()
     Parameters: { commands: ['true'] },
   });
   assert.equal(Command.StatusDetails, 'NoInstancesInTag');
-  await server.store.pool.query('UPDATE command SET due_at = now() WHERE command_id = $1', [CommandId]);
   assert.equal((await end(CommandId, agent)).StatusDetails, 'Undeliverable');
 });

@@ -49,21 +49,16 @@ async function insert(db: Database, account: string, kind: 'send' | 'cancel', po
     .insert(messagePayload)
     .values([...texts.values()].map((content) => ({ account, hash: hashOf(content), content })))
     .onConflictDoNothing();
-  const rows = postings.map(({ payload, ...posting }) => ({
-    ...posting,
-    account,
-    kind,
-    payloadHash: hashOf(payload),
-    createdAt: now,
-    visibleAt: now,
-  }));
-  // A statement holds 65,535 parameters at the most.
-  for (let from = 0; from < rows.length; from += 1000) {
-    await db
-      .insert(message)
-      .values(rows.slice(from, from + 1000))
-      .onConflictDoNothing();
-  }
+  // One parameter for any number of messages.
+  const rows = postings.map(({ payload, ...posting }) => ({ ...posting, hash: hashOf(payload).toString('hex') }));
+  await db.execute(sql`INSERT INTO message (account, kind, created_at, visible_at, message_id, instance_id, command_id,
+      ordinal, payload_hash, deliver_by, execution_seconds)
+    SELECT ${account}::text, ${kind}::text, ${now}::timestamptz, ${now}::timestamptz, one->>'messageId',
+      one->>'instanceId', one->>'commandId', (one->>'ordinal')::int, decode(one->>'hash', 'hex'),
+      (one->>'deliverBy')::timestamptz, (one->>'executionSeconds')::int
+    FROM jsonb_array_elements(${JSON.stringify(rows)}::jsonb) WITH ORDINALITY AS posted (one, place)
+    ORDER BY place
+    ON CONFLICT DO NOTHING`);
   const nodes = sql.param([...new Set(postings.map(({ instanceId }) => instanceId))]);
   await db.execute(sql`SELECT pg_notify('kintsugi_node', id) FROM unnest(${nodes}::text[]) id`);
 }

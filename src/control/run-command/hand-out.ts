@@ -1,4 +1,4 @@
-import { and, asc, eq, gte, inArray, isNull, lte, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gte, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Database } from '../../store/database.ts';
 import { type CommandRow, invocation } from '../../store/schema/commands.ts';
 import { node } from '../../store/schema/nodes.ts';
@@ -58,7 +58,7 @@ export async function handOut(tx: Database, command: CommandRow, room: number, n
       and(
         eq(invocation.account, command.account),
         eq(invocation.commandId, command.commandId),
-        inArray(invocation.instanceId, ids),
+        sql`${invocation.instanceId} = ANY(${sql.param(ids)}::text[])`,
       ),
     );
 }
