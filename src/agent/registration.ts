@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { KintsugiError } from '../core/errors.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { INSTANCE_ID } from './identity.ts';
-import { createKey, publicHalf } from './key-pair.ts';
+import { createKey, publicHalf, readKey } from './key-pair.ts';
 import { readState, writeState } from './state-file.ts';
 import type { StateFolder } from './state-folder.ts';
 import { parseObject, ServiceError, send, TARGETS } from './wire.ts';
@@ -45,8 +45,11 @@ export async function register(folder: StateFolder, request: RegisterRequest, no
   }
   const url = parseEndpoint(request.endpoint, request.allowHttp);
   const endpoint = { url, ca: await readAuthorities(request.ca) };
-  const key = await createKey(folder.key);
-  const fingerprint = randomUUID();
+  // A key without a registration is of an attempt whose answer was lost: asked again in the same words, a server gives
+  // the same id instead of counting another node.
+  const key = (await readKey(folder.key).catch(() => null)) ?? (await createKey(folder.key));
+  const publicKey = publicHalf(key);
+  const fingerprint = guidOf(publicKey);
   const headers = {
     host: url.host,
     'content-type': 'application/x-amz-json-1.1',
@@ -56,7 +59,7 @@ export async function register(folder: StateFolder, request: RegisterRequest, no
     ActivationCode: request.activationCode,
     ActivationId: request.activationId,
     Fingerprint: fingerprint,
-    PublicKey: publicHalf(key),
+    PublicKey: publicKey,
     PublicKeyType: 'Rsa',
   };
   const answer = await send(endpoint, headers, JSON.stringify(body), { timeoutMs: REGISTER_TIMEOUT_MS }).catch(
@@ -98,6 +101,12 @@ export async function readRegistration(folder: StateFolder): Promise<Registratio
 export async function endpointOf(registration: Registration): Promise<Endpoint> {
   const url = parseEndpoint(registration.endpoint, registration.allowHttp === true);
   return { url, ca: await readAuthorities(registration.ca ?? null) };
+}
+
+/** A text's hash in the form of a GUID. */
+function guidOf(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }
 
 async function readAuthorities(path: string | null): Promise<string | null> {

@@ -29,6 +29,19 @@ suite('A node', { concurrency: 3 }, () => {
     assert.deepEqual(node.service.faults, []);
   });
 
+  test('that did not hear its id asks again in the same words', async (t) => {
+    const node = await ManagedNode.make(t);
+    const other = ['--state', node.path('other')];
+    node.service.interfere = () => 'hang up';
+    assert.equal((await node.command('register', ...node.registration(), ...other)).code, 5);
+    node.service.interfere = null;
+    assert.equal((await node.command('register', ...node.registration(), ...other)).code, 0);
+    const [own, first, second] = node.service.calls.map(({ body }) => body);
+    assert.deepEqual(first, second);
+    assert.notEqual(own?.PublicKey, first?.PublicKey);
+    assert.notEqual(own?.Fingerprint, first?.Fingerprint);
+  });
+
   test('gets new keys when the server says that its own are over', async (t) => {
     const node = await ManagedNode.run(t);
     await node.service.final(node.service.command([shell('one', 'true')]));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -29,4 +29,21 @@ test('A document is read as it was saved, and a folder without a plan is no docu
   assert.deepEqual(await readdir(folder), ['b']);
   assert.deepEqual(await readDocuments(folder, { tidy: true }), []);
   assert.deepEqual(await readdir(folder), []);
+});
+
+test('A document whose progress cannot be read has failed, and nothing of it is run', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kt-documents-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const plan = { messageId: 'm', commandId: 'c', documentName: 'd', receivedAt: '2026-11-22T10:00:00.000Z' };
+  const document = newDocument(folder, { ...plan, steps: [STEP, { ...STEP, name: 'two' }] });
+  await savePlan(document);
+  await writeFile(join(document.folder, 'progress.json'), '\0\0\0');
+  const [read] = await readDocuments(folder, { tidy: true });
+  assert.deepEqual(
+    read?.steps.map(({ result: { status, lost } }) => [status, lost]),
+    [
+      ['Failed', true],
+      ['NotStarted', false],
+    ],
+  );
 });

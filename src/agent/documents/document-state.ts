@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isMissing, readState, removeState, writeState } from '../state-file.ts';
 import { isObject, parseObject } from '../wire.ts';
 import type { Step } from './parse-document.ts';
-import { notStarted, type StepState } from './step-state.ts';
+import { notStarted, result, type StepState } from './step-state.ts';
 
 /** A document that was taken in, with all that happened in it. */
 export interface DocumentState {
@@ -85,12 +85,24 @@ export async function readDocuments(documents: string, { tidy }: { readonly tidy
 async function readDocument(folder: string): Promise<DocumentState | null> {
   const plan = parseObject((await readState(join(folder, PLAN))) ?? '');
   if (plan === null || !Array.isArray(plan.steps)) return null;
-  const progress = parseObject((await readState(join(folder, PROGRESS))) ?? '') ?? {};
+  const text = (await readState(join(folder, PROGRESS))) ?? '{}';
+  const progress = parseObject(text) ?? {};
   const done = Array.isArray(progress.steps) ? progress.steps : [];
   const steps = plan.steps.map((step: Step, index) => ({
     ...notStarted(step),
     ...(isObject(done[index]) ? done[index] : {}),
   }));
   const blank = { cancelMessageId: null, rebootFrom: null };
-  return { ...plan, ...blank, ...progress, folder, steps } as unknown as DocumentState;
+  const document = { ...plan, ...blank, ...progress, folder, steps } as unknown as DocumentState;
+  return parseObject(text) === null ? lost(document) : document;
+}
+
+/** What happened in a document whose progress cannot be read is not known: nothing of it may be run (again). */
+function lost(document: DocumentState): DocumentState {
+  const stderrNote = 'document process failed unexpectedly: its state on disk cannot be read';
+  const failed = result('Failed', 1, { stderrNote, lost: true });
+  return {
+    ...document,
+    steps: document.steps.map((step, index) => (index === 0 ? { ...step, result: failed } : step)),
+  };
 }
