@@ -18,6 +18,7 @@ import type { PatchCommandOptions } from '../commands/options.ts';
 import { errorText } from '../failure.ts';
 import { patchJson } from '../formats/patch-json.ts';
 import { renderOutcome, renderPlan } from '../formats/patch-text.ts';
+import { visible } from '../formats/visible.ts';
 import { type Progress, startProgress } from '../progress.ts';
 import { confirm } from './confirm.ts';
 import { againArguments, openSession, type Session } from './look.ts';
@@ -71,7 +72,9 @@ export async function runPatch(options: PatchCommandOptions): Promise<ExitCode> 
     if (
       !options.json &&
       !options.yes &&
-      !(await confirm(`Install these ${plan.installs.length} packages on ${session.target.address}?`))
+      !(await confirm(
+        `Install ${plan.installs.length === 1 ? 'this package' : `these ${plan.installs.length} packages`} on ${visible(session.target.address)}?`,
+      ))
     ) {
       say('Nothing was changed.\n');
       return EXIT.refused;
