@@ -8,7 +8,9 @@ test('the default verb never removes, for all of scan, dry run and install', () 
   assert.deepEqual(upgradeVerb(true), ['dist-upgrade']);
   assert.ok(installOptions(false).includes('--no-remove'));
   assert.ok(!installOptions(true).includes('--no-remove'));
-  for (const full of [false, true]) assert.ok(installOptions(full).includes('--only-upgrade'));
+  for (const full of [false, true]) {
+    for (const option of ['--only-upgrade', '--no-auto-remove']) assert.ok(installOptions(full).includes(option));
+  }
 });
 
 test('every policy for configuration files answers without asking', () => {

@@ -12,10 +12,12 @@ export function upgradeVerb(full: boolean): readonly string[] {
 
 /**
  * Options of `apt-get install NAME:ARCH=VERSION…`, for the dry run, the download and the install: only packages that
- * are there are named, new ones come as dependencies, and a removal that the verb forbids fails instead.
+ * are there are named, new ones come as dependencies, and a removal that the verb forbids fails instead. A machine that is
+ * set to clean up by itself (APT::Get::AutomaticRemove) would refuse every install that may not remove.
  */
 export function installOptions(full: boolean): readonly string[] {
-  return full ? ['--only-upgrade'] : ['--only-upgrade', '--no-remove'];
+  const options = ['--only-upgrade', '--no-auto-remove'];
+  return full ? options : [...options, '--no-remove'];
 }
 
 /** What to do where a configuration file was changed here and by the new version as well. */

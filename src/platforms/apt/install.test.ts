@@ -42,7 +42,7 @@ test('a run is laid down as a script that only its owner may change, and nothing
   assert.deepEqual([status, stdout.length, stderr.toString()], [0, 0, '']);
   const script = readFileSync(join(runs, 'run.sh'), 'utf8');
   assert.match(script, /^PLAN='1\tcurl\tamd64\t8\.0\t1'$/m);
-  assert.match(script, /^OPTIONS='--only-upgrade --no-remove'$/m);
+  assert.match(script, /^OPTIONS='--only-upgrade --no-auto-remove --no-remove'$/m);
   assert.match(script, /^CONFFILES='--force-confdef --force-confold'$/m);
   assert.equal(statSync(join(runs, 'run.sh')).mode & 0o777, 0o644);
   assert.equal(statSync(join(folder, 'lock')).size, 0);

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { exactPackage, isSafePackage } from './commands.ts';
+import { exactPackage, installOptions, isSafePackage } from './commands.ts';
 import { composePlan, parsePlan } from './plan.ts';
 import { composeProbe, parseProbe } from './probe.ts';
 
@@ -261,4 +261,28 @@ test('a look from outside writes nothing into the root, not even the cache of ap
   const before = readdirSync(folder, { recursive: true }).sort();
   assert.deepEqual(words(probe(folder)), ['curl:amd64 1→2 -']);
   assert.deepEqual(readdirSync(folder, { recursive: true }).sort(), before);
+});
+
+test('a machine that is set to clean up by itself still lets updates be planned', { skip: apt }, (t) => {
+  const folder = root(t, [here('curl', '1'), here('idle', '1')], [offered('curl', '2')], {
+    'var/lib/apt/extended_states': 'Package: idle\nArchitecture: amd64\nAuto-Installed: 1\n',
+  });
+  const config = join(folder, 'apt.conf');
+  writeFileSync(
+    config,
+    `Dir "${folder}/";\nDir::State::status "${folder}/var/lib/dpkg/status";\nDir::Etc::main "/dev/null";\nDir::Etc::parts "/dev/null";\nAPT::Architecture "amd64";\nAPT::Get::AutomaticRemove "true";\n`,
+  );
+  const ask = (options: readonly string[]) => {
+    const args = ['-q', '-s', ...options, 'install', 'curl:amd64=2'];
+    const { status, stdout } = spawnSync('apt-get', args, {
+      encoding: 'utf8',
+      env: { ...process.env, APT_CONFIG: config },
+    });
+    return { status, changes: stdout.split('\n').filter((line) => /^(?:Inst|Remv|Purg) /.test(line)) };
+  };
+  assert.notEqual(ask(['--only-upgrade', '--no-remove']).status, 0);
+  for (const full of [false, true]) {
+    const { status, changes } = ask(installOptions(full));
+    assert.deepEqual([status, changes.length, changes[0]?.startsWith('Inst curl [1] (2')], [0, 1, true]);
+  }
 });

@@ -60,7 +60,7 @@ test('only names and versions that Debian allows become words of the script', ()
   const request = { nonce: NONCE, full: true, lockTimeoutSeconds: 60 };
   const wanted = [{ name: 'curl', architecture: 'amd64', version: '8.0' }];
   assert.match(composePrepare({ ...request, wanted }), /^WANTED='curl:amd64=8\.0'$/m);
-  assert.match(composePrepare({ ...request, wanted }), /^OPTIONS='--only-upgrade'$/m);
+  assert.match(composePrepare({ ...request, wanted }), /^OPTIONS='--only-upgrade --no-auto-remove'$/m);
   assert.throws(() =>
     composePrepare({ ...request, wanted: [{ name: 'curl', architecture: 'amd64', version: '8 0' }] }),
   );
