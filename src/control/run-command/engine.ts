@@ -18,7 +18,7 @@ const QUIET_MS = 60_000;
  * One beat of the engine: every command that is due or has news goes as far as it can. All state is in PostgreSQL and
  * each command is one transaction under a lock of its row, so any number of servers may do this at the same time and
  * may die at any point: what was not committed has not happened, and the next beat anywhere does it. Answers how many
- * commands it has looked at.
+ * commands it has looked at; throws AggregateError of those that failed, once it has looked at all.
  */
 export async function advanceCommands(db: Database, now: Date): Promise<number> {
   const hasNews = sql`EXISTS (SELECT FROM ${message} WHERE ${message.account} = ${command.account} AND ${message.commandId} = ${command.commandId} AND ${message.changed})`;
@@ -29,7 +29,16 @@ export async function advanceCommands(db: Database, now: Date): Promise<number> 
     .orderBy(asc(command.dueAt))
     .limit(MOST_AT_ONCE);
   let looked = 0;
-  for (const { account, commandId } of due) if (await advanceCommand(db, account, commandId, now)) looked += 1;
+  const errors: unknown[] = [];
+  for (const { account, commandId } of due) {
+    // One command that cannot go on must not hold up those after it.
+    const isDone = await advanceCommand(db, account, commandId, now).catch((error: unknown) => {
+      errors.push(error);
+      return false;
+    });
+    if (isDone) looked += 1;
+  }
+  if (errors.length > 0) throw new AggregateError(errors, `${errors.length} commands could not go on`);
   return looked;
 }
 

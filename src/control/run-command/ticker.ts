@@ -5,10 +5,12 @@ import type { InvocationRow } from '../../store/schema/commands.ts';
 import { advanceCommand, advanceCommands } from './engine.ts';
 import { lead, takeLeads } from './lead.ts';
 import type { FindOrchestration } from './orchestration.ts';
+import { forgetOldCommands } from './retention.ts';
 
 const BEAT_MS = 1000;
 /** Procedures that one server leads at the same time. */
 const MOST_LEADS = 100;
+const FORGET_MS = 10 * 60_000;
 
 export interface EngineOptions {
   readonly db: Database;
@@ -34,6 +36,7 @@ export class CommandEngine {
   readonly #silence: () => void;
   #timer: NodeJS.Timeout | null = null;
   #beating: Promise<void> | null = null;
+  #forgotAt = 0;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -58,12 +61,10 @@ export class CommandEngine {
   /** One at a time; what rings meanwhile is seen by the same beat's end. */
   #beat(): void {
     if (this.#beating !== null || this.#halt.signal.aborted) return;
-    this.#beating = this.#work()
-      .catch(this.#options.onError)
-      .finally(() => {
-        this.#beating = null;
-        if (this.#news.size > 0) this.#beat();
-      });
+    this.#beating = this.#work().finally(() => {
+      this.#beating = null;
+      if (this.#news.size > 0) this.#beat();
+    });
   }
 
   async #work(): Promise<void> {
@@ -72,10 +73,21 @@ export class CommandEngine {
     this.#news.clear();
     for (const key of news) {
       const [account = '', commandId = ''] = key.split(' ');
-      await advanceCommand(db, account, commandId, now());
+      await this.#attempt(() => advanceCommand(db, account, commandId, now()));
     }
-    await advanceCommands(db, now());
-    await this.#takeLeads();
+    await this.#attempt(() => advanceCommands(db, now()));
+    await this.#attempt(() => this.#takeLeads());
+    if (now().getTime() - this.#forgotAt < FORGET_MS) return;
+    this.#forgotAt = now().getTime();
+    await this.#attempt(() => forgetOldCommands(db, now()));
+  }
+
+  async #attempt(what: () => Promise<unknown>): Promise<void> {
+    try {
+      await what();
+    } catch (error) {
+      this.#options.onError(error);
+    }
   }
 
   async #takeLeads(): Promise<void> {
