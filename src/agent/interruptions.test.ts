@@ -80,6 +80,8 @@ suite('An agent', { concurrency: 3 }, () => {
       await sleep(150 + 300 * Math.random());
       await node.stop('SIGKILL');
     }
+    // An agent may have died with the message in its hands: a server gives it out again as long as nobody says thanks.
+    node.service.redeliver(id);
     node.start();
     assert.equal((await node.service.final(id)).documentStatus, 'Success');
     assert.equal(node.read('log'), steps.map((_, n) => `${n}\n`).join(''));
