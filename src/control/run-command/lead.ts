@@ -13,7 +13,7 @@ import { message } from '../../store/schema/messages.ts';
 import { advance } from './engine.ts';
 import { sendSteps } from './node-messenger.ts';
 import type { FindOrchestration, LedEnd } from './orchestration.ts';
-import { endInvocation } from './settle.ts';
+import { endInvocation, settleActive } from './settle.ts';
 
 /** A server that has not renewed its lead for this long is taken for dead. */
 export const LEAD_MS = 60_000;

@@ -10,7 +10,10 @@ const RETRY_MS = 30_000;
 
 interface Active {
   readonly row: InvocationRow;
+  /** The latest one. */
   readonly message: MessageRow | null;
+  /** When the node began with the first one. */
+  readonly begunAt: Date | null;
   readonly isRegistered: boolean;
 }
 
@@ -58,25 +61,36 @@ async function activeOf(tx: Database, { account, commandId }: CommandRow): Promi
     .from(node)
     .where(and(eq(node.account, account), sql`${node.instanceId} = ANY(${ids}::text[])`));
   const latest = new Map(messages.map((one) => [one.instanceId, one]));
+  const begun = new Map<string, Date>();
+  for (const { instanceId, startedAt } of messages) {
+    if (startedAt !== null && !begun.has(instanceId)) begun.set(instanceId, startedAt);
+  }
   const registered = new Set(nodes.map(({ id }) => id));
   return rows.map((row) => ({
     row,
     message: latest.get(row.instanceId) ?? null,
+    begunAt: begun.get(row.instanceId) ?? null,
     isRegistered: registered.has(row.instanceId),
   }));
 }
 
 const UNDELIVERABLE: Verdict = { kind: 'ended', status: 'Failed', statusDetails: 'Undeliverable' };
 
-function judge({ row, message, isRegistered }: Active, command: CommandRow, now: Date): Verdict {
+function judge({ row, message, begunAt, isRegistered }: Active, command: CommandRow, now: Date): Verdict {
   if (!isRegistered) return UNDELIVERABLE;
-  if (row.isOrchestrated) return judgeOrchestrated(row, message, command, now);
+  if (row.isOrchestrated) return judgeOrchestrated(row, message, begunAt, command, now);
   if (message === null) return UNDELIVERABLE;
   return judgeMessage(message, row.cancelRequestedAt, now);
 }
 
 /** The server that leads it deals with the ends of its messages; here only its own deadlines count. */
-function judgeOrchestrated(row: InvocationRow, message: MessageRow | null, command: CommandRow, now: Date): Verdict {
+function judgeOrchestrated(
+  row: InvocationRow,
+  message: MessageRow | null,
+  begunAt: Date | null,
+  command: CommandRow,
+  now: Date,
+): Verdict {
   const isFirst = row.messages <= 1 && row.startedAt === null;
   if (message !== null && isFirst && message.startedAt === null && message.outcome === null) {
     const verdict = judgeMessage(message, row.cancelRequestedAt, now);
@@ -89,15 +103,15 @@ function judgeOrchestrated(row: InvocationRow, message: MessageRow | null, comma
   const cancelBy = new Date((row.cancelRequestedAt ?? endBy).getTime() + 5 * 60_000);
   if (row.cancelRequestedAt !== null && (cancelBy <= now || message?.outcome))
     return { kind: 'ended', status: 'Cancelled', statusDetails: 'Cancelled' };
-  const hasStarted = row.startedAt !== null || message?.startedAt != null;
+  const hasStarted = row.startedAt !== null || begunAt !== null;
   return { kind: 'goes-on', hasStarted, lookAgainAt: cancelBy < endBy ? cancelBy : endBy };
 }
 
-async function apply(tx: Database, { row, message }: Active, verdict: Verdict, now: Date): Promise<void> {
+async function apply(tx: Database, { row, message, begunAt }: Active, verdict: Verdict, now: Date): Promise<void> {
   if (verdict.kind === 'goes-on') {
     if (verdict.hasStarted && row.startedAt === null) {
       const status = row.cancelRequestedAt === null ? 'InProgress' : 'Cancelling';
-      await change(tx, row, { startedAt: message?.startedAt ?? now, status, statusDetails: status });
+      await change(tx, row, { startedAt: begunAt ?? now, status, statusDetails: status });
     }
     return;
   }
@@ -112,7 +126,7 @@ async function apply(tx: Database, { row, message }: Active, verdict: Verdict, n
       });
     return;
   }
-  await endInvocation(tx, row, verdict, message?.trace ?? '', now, message?.startedAt ?? null);
+  await endInvocation(tx, row, verdict, message?.trace ?? '', now, begunAt);
 }
 
 /** Only what was never given out: had the node fetched it in this moment, it keeps it. */
