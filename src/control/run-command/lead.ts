@@ -140,6 +140,8 @@ async function finish(leader: Leader, { account, commandId, instanceId }: Invoca
       .from(command)
       .where(and(eq(command.account, account), eq(command.commandId, commandId)))
       .for('update');
+    // When the node began may not have been noted yet.
+    if (sent !== undefined) await settleActive(tx, sent, now);
     const [row] = await tx.select().from(invocation).where(identified({ account, commandId, instanceId }));
     if (sent === undefined || row?.stage !== 'active' || row.leader !== leader.name) return;
     const isCancelled = row.cancelRequestedAt !== null && end.status !== 'Success';
