@@ -104,3 +104,19 @@ test('an approval delay', async (t) => {
     assert.equal(exit, 0);
   });
 });
+
+test('an update that its publisher does not offer to this machine yet is told as phased, and is not missing', async (t) => {
+  if (!(await requireLab(t))) return;
+  await using root = await freshRoot('phased');
+  const { home, patch, scan } = await kintsugi(t);
+  const fields = { ApprovedPatches: ['kintsugi-lab-phased'], ApprovedPatchesEnableNonSecurity: true };
+  const at = ['--root', root.path, '--baseline', await baseline(home, fields)];
+  const versions = await versionsOf(root);
+  const { exit, report } = await scan(at);
+  const phased = byReason(report.patches, 'phased');
+  assert.deepEqual([exit, phased.map(({ name, state }) => [name, state])], [0, [['kintsugi-lab-phased', 'INSTALLED']]]);
+  assert.match(phased[0]?.explanation ?? '', /offered to 0 % of machines so far, and not yet to this one/);
+  const { exit: after, outcome } = await patch(at);
+  assert.deepEqual([after, outcome.plan], [0, []]);
+  assert.deepEqual(changed(versions, await versionsOf(root)), []);
+});

@@ -79,6 +79,23 @@ test('a machine that is reached by ssh', async (t) => {
   });
 });
 
+test('a machine that wants a reboot for what it got waits for it, and says why', async (t) => {
+  if (!(await requireLab(t))) return;
+  await using target = await sshTarget(await freshRoot('reboot'));
+  const { env } = target;
+  const { patch, scan } = await kintsugi(t);
+  const name = 'kintsugi-lab-reboots';
+  const { exit, outcome } = await patch(['--ssh', target.host, '--only', name], env);
+  assert.deepEqual([exit, outcome.run?.result], [3, 'ok']);
+  for (const report of [outcome.after, (await scan(['--ssh', target.as('visitor')], env)).report]) {
+    assert.equal(report?.rebootRequired, true);
+    const asked = report.rebootReasons.find(({ signal }) => signal === 'reboot-required-file');
+    assert.deepEqual(asked?.packages, [name]);
+    const state = report.patches.find((one) => one.name === name);
+    assert.deepEqual([state?.state, state?.reason], ['INSTALLED_PENDING_REBOOT', 'pending-reboot']);
+  }
+});
+
 async function breakable(t: TestContext, target: SshTarget): Promise<{ line: Line; env: Record<string, string> }> {
   const line = await lineTo(target.port);
   t.after(line.close);
