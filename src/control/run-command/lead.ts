@@ -138,23 +138,27 @@ async function finish(leader: Leader, { account, commandId, instanceId }: Invoca
     const [sent] = await tx
       .select()
       .from(command)
-      .where(and(eq(command.account, account), eq(command.commandId, commandId)))
+      .where(and(eq(command.account, account), eq(command.commandId, commandId), isNull(command.completedAt)))
       .for('update');
-    // When the node began may not have been noted yet.
-    if (sent !== undefined) await settleActive(tx, sent, now);
+    if (sent === undefined) return;
+    // When the node began may not have been noted yet; and what ended meanwhile has its own end.
+    await settleActive(tx, sent, now);
     const [row] = await tx.select().from(invocation).where(identified({ account, commandId, instanceId }));
-    if (sent === undefined || row?.stage !== 'active' || row.leader !== leader.name) return;
-    const isCancelled = row.cancelRequestedAt !== null && end.status !== 'Success';
-    const status = isCancelled ? 'Cancelled' : end.status;
-    const timedOut = row.startedAt === null ? 'DeliveryTimedOut' : 'ExecutionTimedOut';
-    const statusDetails = status === 'TimedOut' ? timedOut : status;
-    await endInvocation(tx, row, { status, statusDetails }, storable(end.trace ?? '').slice(0, 2500), now);
-    await tx
-      .update(invocation)
-      .set({ plugins: end.plugins.length === 0 ? null : end.plugins.map(storablePlugin) })
-      .where(identified(row));
+    if (row?.stage === 'active' && row.leader === leader.name) await keepEnd(tx, row, end, now);
     await advance(tx, sent, now);
   });
+}
+
+async function keepEnd(tx: Database, row: InvocationRow, end: LedEnd, now: Date): Promise<void> {
+  const isCancelled = row.cancelRequestedAt !== null && end.status !== 'Success';
+  const status = isCancelled ? 'Cancelled' : end.status;
+  const timedOut = row.startedAt === null ? 'DeliveryTimedOut' : 'ExecutionTimedOut';
+  const statusDetails = status === 'TimedOut' ? timedOut : status;
+  await endInvocation(tx, row, { status, statusDetails }, storable(end.trace ?? '').slice(0, 2500), now);
+  await tx
+    .update(invocation)
+    .set({ plugins: end.plugins.length === 0 ? null : end.plugins.map(storablePlugin) })
+    .where(identified(row));
 }
 
 async function renew(leader: Leader, row: InvocationRow): Promise<boolean> {
