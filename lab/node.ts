@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './command.ts';
@@ -45,7 +45,7 @@ export async function labNode(options: NodeOptions): Promise<LabNode> {
     const { instanceId } = JSON.parse(told) as { instanceId: string };
     let machine: ChildProcess | null = null;
     const powerOn = () => {
-      machine ??= inside(root, options.hostname, ['run']);
+      machine ??= inside(root, options.hostname, ['run', '--reboot-command', '/bin/false']);
     };
     const powerOff = async () => {
       const running = machine;
@@ -80,7 +80,9 @@ mount --make-rprivate /
 mount -t proc proc "$R/proc"
 mount -t tmpfs -o mode=755 lab-run "$R/run"
 mount -t tmpfs -o mode=1777 lab-tmp "$R/tmp"
-mkdir -p "$R/run/lock"
+mkdir -p "$R/run/lock" "$R/run/systemd"
+# It runs on the kernel of another machine, as a container does: nothing of it asks for a restart.
+echo kintsugi-lab >"$R/run/systemd/container"
 : >"$R/run/node"
 : >"$R/run/kintsugi-agent.mjs"
 mount --bind "$node" "$R/run/node"
@@ -92,7 +94,11 @@ function inside(root: LabRoot, hostname: string, args: readonly string[], env: N
   const apart = ['unshare', '--uts', '--mount', '--pid', '--fork', '--kill-child'];
   const argv = ['--pdeathsig', 'KILL', ...apart, 'sh', '-c', ENTER, 'sh', root.path, hostname, NODE, BUNDLE, ...args];
   const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-  return spawn('setpriv', argv, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH, ...env } });
+  // A pipe that nobody reads would stop the agent once it is full.
+  const log = args[0] === 'run' ? openSync(join(root.path, 'var/log/kintsugi-agent.log'), 'a') : null;
+  const child = spawn('setpriv', argv, { stdio: ['ignore', log ?? 'pipe', log ?? 'pipe'], env: { PATH, ...env } });
+  if (log !== null) closeSync(log);
+  return child;
 }
 
 function output(child: ChildProcess): Promise<string> {

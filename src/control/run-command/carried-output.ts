@@ -9,8 +9,10 @@ import { gunzipSync } from 'node:zlib';
  */
 
 const SLICE_BYTES = 23_999;
-/** Seven megabytes of base64 came through in 301 slices; a probe of 939 packages needs one. */
+/** Seven megabytes of base64 came through in 301 slices. */
 export const MOST_SLICES = 120;
+/** Enough for the probe of a machine with thousands of packages; every slice more is a step with a reply of its own. */
+export const USUAL_SLICES = 8;
 /** A node may be hostile: what unpacks to more than this is refused. */
 const LARGEST_OUTPUT = 64 * 1024 * 1024;
 
@@ -54,7 +56,7 @@ code=$?
 gzip -9nc ${file}.raw | base64 -w0 >${file}.b64
 printf 'kintsugi-output 1 %s %s %s\\n' "$code" "$(wc -c <${file}.b64)" "$(sha256sum <${file}.raw | cut -d ' ' -f 1)"
 head -c 2000 ${file}.err >&2`;
-  const slices = Array.from({ length: options.slices ?? MOST_SLICES }, (_, index): DocumentStep => {
+  const slices = Array.from({ length: options.slices ?? USUAL_SLICES }, (_, index): DocumentStep => {
     const offset = index * SLICE_BYTES;
     const text = `s=$(wc -c <${file}.b64) && [ ${offset} -lt "$s" ] || exit 168\ntail -c +${offset + 1} ${file}.b64 | head -c ${SLICE_BYTES}`;
     return step(`slice${index}`, text, {});
@@ -70,7 +72,10 @@ function step(name: string, text: string, inputs: Omit<DocumentStep['inputs'], '
   return { action: 'aws:runShellScript', name, inputs: { runCommand: text.split('\n'), ...inputs } };
 }
 
-export type CarriedOutput = { readonly output: string; readonly code: number } | { readonly error: string };
+/** `needs`: so many slices the output has, more than there were. */
+export type CarriedOutput =
+  | { readonly output: string; readonly code: number }
+  | { readonly error: string; readonly needs?: number };
 
 /**
  * Puts an output together from the replies of all steps, by step name. Anything that is missing, cut off or does not
@@ -86,8 +91,10 @@ export function carriedOutput(replies: ReadonlyMap<string, StepReply>): CarriedO
   let packed = '';
   for (let index = 0; packed.length < Number(length); index += 1) {
     const slice = replies.get(`slice${index}`);
-    if (slice === undefined || slice.code !== 0 || slice.status !== 'Success')
-      return { error: `slice ${index + 1} of the output is missing` };
+    if (slice === undefined || slice.code !== 0 || slice.status !== 'Success') {
+      const error = `slice ${index + 1} of the output is missing`;
+      return slice === undefined && index > 0 ? { error, needs: Math.ceil(Number(length) / SLICE_BYTES) } : { error };
+    }
     packed += slice.standardOutput.trimEnd();
     if (index > MOST_SLICES) break;
   }
