@@ -4,8 +4,10 @@ import { agentCommand } from './commands/agent.ts';
 import { baselineCommand } from './commands/baseline.ts';
 import { completionCommand } from './commands/completion.ts';
 import { explainCommand } from './commands/explain.ts';
+import { keysCommand } from './commands/keys.ts';
 import { patchCommand } from './commands/patch.ts';
 import { scanCommand } from './commands/scan.ts';
+import { upCommand } from './commands/up.ts';
 import { vercmpCommand } from './commands/vercmp.ts';
 import { reportFailure } from './failure.ts';
 
@@ -21,6 +23,8 @@ program.addCommand(patchCommand());
 program.addCommand(explainCommand());
 program.addCommand(baselineCommand());
 program.addCommand(vercmpCommand());
+program.addCommand(upCommand());
+program.addCommand(keysCommand());
 program.addCommand(agentCommand());
 program.addCommand(completionCommand(program));
 

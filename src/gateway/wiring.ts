@@ -1,5 +1,6 @@
 import { createNodeCredentials, findAccessKey, revokeNodeCredentials } from '../control/access-keys/access-keys.ts';
 import type { Operation } from '../control/call.ts';
+import { complianceOperations, dropCompliance } from '../control/compliance/operations.ts';
 import { documentExists } from '../control/documents/exists.ts';
 import { documentOperations } from '../control/documents/operations.ts';
 import { dropInventory, inventoryOperations } from '../control/inventory/operations.ts';
@@ -12,7 +13,7 @@ import { messageOperations } from '../control/messages/operations.ts';
 import { parameterExists, parameterOperations } from '../control/parameter-store/operations.ts';
 import { patchBaselineExists } from '../control/patch-manager/baselines.ts';
 import { patchOperations } from '../control/patch-manager/operations.ts';
-import type { FindPatchNode } from '../control/patch-manager/patch-nodes.ts';
+import { type FindPatchNode, forgetPatchNode } from '../control/patch-manager/patch-nodes.ts';
 import { snapshotByToken } from '../control/patch-manager/snapshots.ts';
 import { tellCommandsOf } from '../control/run-command/node-left.ts';
 import { runCommandOperations } from '../control/run-command/operations.ts';
@@ -75,9 +76,10 @@ function systemsManager({ sealer, publicUrl, findPatchNode }: Wires): Service {
     operations: {
       ...managedNodeOperations({
         issueNodeCredentials,
-        nodeLeaves: [revokeNodeCredentials, dropInventory, tellCommandsOf],
+        nodeLeaves: [revokeNodeCredentials, dropInventory, dropCompliance, forgetPatchNode, tellCommandsOf],
       }),
       ...documentOperations({ isAssociated: async () => false }),
+      ...complianceOperations,
       ...inventoryOperations,
       ...parameterOperations({ sealer }),
       ...patchOperations({
@@ -100,7 +102,7 @@ function systemsManager({ sealer, publicUrl, findPatchNode }: Wires): Service {
       'UpdateInstanceAssociationStatus',
       'UpdateInstanceInformation',
     ]),
-    bodyLimits: { PutInventory: 11 * MIB },
+    bodyLimits: { PutInventory: 11 * MIB, PutComplianceItems: 11 * MIB },
   };
 }
 

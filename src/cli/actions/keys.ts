@@ -2,7 +2,7 @@ import { createAccessKey, listAccessKeys, revokeAccessKey } from '../../control/
 import { KintsugiError } from '../../core/errors.ts';
 import { ACCOUNT } from '../../gateway/run-server.ts';
 import { openSealer } from '../../store/key-file.ts';
-import type { KeysOptions } from '../commands/keys.ts';
+import type { KeysOptions } from '../commands/server-options.ts';
 import { visible } from '../formats/visible.ts';
 import { withStore } from './store.ts';
 

@@ -7,7 +7,7 @@ import type { Knowledge } from '../../core/advisories/types.ts';
 import { EXIT, type ExitCode, KintsugiError } from '../../core/errors.ts';
 import { ACCOUNT, runServer, type Server } from '../../gateway/run-server.ts';
 import { quote } from '../../platforms/apt/shell.ts';
-import type { UpOptions } from '../commands/up.ts';
+import type { UpOptions } from '../commands/server-options.ts';
 
 /** Runs the server until SIGTERM or SIGINT. */
 export async function runUp(options: UpOptions): Promise<ExitCode> {

@@ -1,10 +1,5 @@
 import { Command, Option } from 'commander';
-
-export interface KeysOptions {
-  readonly role?: 'admin' | 'operator' | 'viewer';
-  readonly description?: string;
-  readonly json?: boolean;
-}
+import type { KeysOptions } from './server-options.ts';
 
 export function keysCommand(): Command {
   const keys = new Command('keys').description('Make, list and revoke access keys, on the machine of the server.');

@@ -1,14 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-
-export interface UpOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly region: string;
-  readonly publicUrl?: string;
-  readonly tlsKey?: string;
-  readonly tlsCert?: string;
-  readonly allowHttp?: boolean;
-}
+import type { UpOptions } from './server-options.ts';
 
 export function upCommand(): Command {
   return new Command('up')

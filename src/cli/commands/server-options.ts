@@ -1,0 +1,15 @@
+export interface UpOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly region: string;
+  readonly publicUrl?: string;
+  readonly tlsKey?: string;
+  readonly tlsCert?: string;
+  readonly allowHttp?: boolean;
+}
+
+export interface KeysOptions {
+  readonly role?: 'admin' | 'operator' | 'viewer';
+  readonly description?: string;
+  readonly json?: boolean;
+}
