@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../core/errors.ts';
 import { agentCommand } from './commands/agent.ts';
+import { auditCommand } from './commands/audit.ts';
 import { baselineCommand } from './commands/baseline.ts';
 import { completionCommand } from './commands/completion.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -25,6 +26,7 @@ program.addCommand(baselineCommand());
 program.addCommand(vercmpCommand());
 program.addCommand(upCommand());
 program.addCommand(keysCommand());
+program.addCommand(auditCommand());
 program.addCommand(agentCommand());
 program.addCommand(completionCommand(program));
 

@@ -3,6 +3,7 @@ import { findPatchNode } from '../control/patch-manager/patch-nodes.ts';
 import { patchBaselineOrchestration } from '../control/patch-manager/runs/orchestrate.ts';
 import type { FindOrchestration } from '../control/run-command/orchestration.ts';
 import { CommandEngine } from '../control/run-command/ticker.ts';
+import { keepUp } from '../control/upkeep.ts';
 import type { Knowledge } from '../core/advisories/types.ts';
 import { Bell } from '../store/bell.ts';
 import { startCluster } from '../store/cluster.ts';
@@ -67,9 +68,11 @@ export async function runServer(options: ServerOptions): Promise<Server> {
         now: () => new Date(),
         onError: options.onError,
       });
+      const upkeep = keepUp(store.db, { now: () => new Date(), onError: options.onError });
       const close = async () => {
         await gateway.close();
         await engine.stop();
+        await upkeep.stop();
         await closeBell();
       };
       return { url: gateway.url, store, sealer, bell, close };

@@ -1,0 +1,34 @@
+import type { Database } from '../store/database.ts';
+import { dropExpiredCredentials } from './access-keys/access-keys.ts';
+import { deleteExpiredParameters } from './parameter-store/delete.ts';
+import { forgetOldPatches } from './patch-manager/available-patches.ts';
+
+const EVERY_MS = 3_600_000;
+
+/**
+ * What grows without end unless somebody clears it away: credentials and parameters past their time, versions that no
+ * node was offered for long. Readers take all of it for gone already, so that it does not matter when this runs, how
+ * often, or on how many servers.
+ */
+export function keepUp(
+  db: Database,
+  options: { now: () => Date; onError: (error: unknown) => void },
+): { stop(): Promise<void> } {
+  let running: Promise<void> = Promise.resolve();
+  const once = async () => {
+    for (const clear of [dropExpiredCredentials, deleteExpiredParameters, forgetOldPatches]) {
+      await clear(db, options.now());
+    }
+  };
+  const beat = () => {
+    running = running.then(once).catch(options.onError);
+  };
+  beat();
+  const timer = setInterval(beat, EVERY_MS);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
