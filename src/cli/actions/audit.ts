@@ -11,6 +11,6 @@ export async function verifyLog(json: boolean): Promise<ExitCode> {
   if (json) process.stdout.write(`${JSON.stringify(found)}\n`);
   else if (problem === null)
     process.stdout.write(`The audit log is whole: ${entries} entries, each sealed by the next.\n`);
-  else process.stdout.write(`The audit log is NOT whole, after ${entries} good entries: ${visible(String(problem))}\n`);
+  else process.stdout.write(`The audit log is NOT whole: entry ${problem.sequence} ${visible(problem.what)}\n`);
   return problem === null ? EXIT.ok : EXIT.failed;
 }
