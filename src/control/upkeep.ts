@@ -2,12 +2,13 @@ import type { Database } from '../store/database.ts';
 import { dropExpiredCredentials } from './access-keys/access-keys.ts';
 import { deleteExpiredParameters } from './parameter-store/delete.ts';
 import { forgetOldPatches } from './patch-manager/available-patches.ts';
+import { forgetOldCommands } from './run-command/retention.ts';
 
 const EVERY_MS = 3_600_000;
 
 /**
  * What grows without end unless somebody clears it away: credentials and parameters past their time, versions that no
- * node was offered for long. Readers take all of it for gone already, so that it does not matter when this runs, how
+ * node was offered for long, commands of last month. Readers take all of it for gone already, so that it does not matter when this runs, how
  * often, or on how many servers.
  */
 export function keepUp(
@@ -16,7 +17,7 @@ export function keepUp(
 ): { stop(): Promise<void> } {
   let running: Promise<void> = Promise.resolve();
   const once = async () => {
-    for (const clear of [dropExpiredCredentials, deleteExpiredParameters, forgetOldPatches]) {
+    for (const clear of [dropExpiredCredentials, deleteExpiredParameters, forgetOldPatches, forgetOldCommands]) {
       await clear(db, options.now());
     }
   };

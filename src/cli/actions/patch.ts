@@ -64,8 +64,8 @@ export async function runPatch(options: PatchCommandOptions): Promise<ExitCode> 
     };
     say(renderPlan({ ...begun, plan, end: null, after: null }));
     if (dryRun || plan.installs.length === 0) {
-      const rebooting = dryRun ? false : await rebootIfWanted(options, session, before);
-      const outcome = { ...begun, plan, end: null, after: dryRun ? null : before, rebooting };
+      const restart = dryRun ? NO_RESTART : await rebootIfWanted(options, session, before);
+      const outcome = { ...begun, plan, end: null, after: dryRun ? null : before, ...restart };
       return finish(outcome, options.json ?? false, say);
     }
     checkSpace(session.target, before, plan);
@@ -92,9 +92,9 @@ export async function runPatch(options: PatchCommandOptions): Promise<ExitCode> 
       changes: changesBetween(before.inventory.packages, after.inventory.packages, ready.plan.installs),
       conffilesKept: options.conffiles === 'skip' ? [] : ready.prepared.conffiles,
       after,
-      error:
-        end === null || end.result === 'ok' || end.result === 'stopped' ? null : await runError(session.target, end),
-      rebooting: end === null || end.result === 'ok' ? await rebootIfWanted(options, session, after) : false,
+      ...(end === null || end.result === 'ok'
+        ? await rebootIfWanted(options, session, after)
+        : { rebooting: false, error: end.result === 'stopped' ? null : await runError(session.target, end) }),
     };
     progress.stop();
     return finish(outcome, options.json ?? false, say);
@@ -135,13 +135,22 @@ function finish(outcome: PatchOutcome, json: boolean, say: (text: string) => voi
 }
 
 /** A machine is restarted only when it was asked for, after a run that went well, and never one that does not run. */
-async function rebootIfWanted(options: PatchCommandOptions, session: Session, judged: Judged): Promise<boolean> {
+async function rebootIfWanted(options: PatchCommandOptions, session: Session, judged: Judged): Promise<Restart> {
   const required = judged.inventory.reboot.required === true;
   const wanted = options.reboot === 'always' || (options.reboot === 'if-required' && required);
-  if (!wanted || session.target.reboot === null) return false;
-  await session.target.reboot('Kintsugi: restart after patching, in one minute; `shutdown -c` cancels it');
-  return true;
+  if (!wanted || session.target.reboot === null) return NO_RESTART;
+  try {
+    await session.target.reboot('Kintsugi: restart after patching, in one minute; `shutdown -c` cancels it');
+    return { rebooting: true, error: null };
+  } catch (error) {
+    // What was installed has to be told all the same.
+    if (error instanceof KintsugiError) return { rebooting: false, error };
+    throw error;
+  }
 }
+
+type Restart = Pick<PatchOutcome, 'rebooting' | 'error'>;
+const NO_RESTART: Restart = { rebooting: false, error: null };
 
 /** Progress of a run, and what Ctrl-C does: it stops between steps; dpkg itself is never interrupted. */
 function watchRun(json: boolean): { watch: PatchWatch; progress: Progress; release: () => void } {
