@@ -34,7 +34,7 @@ test('Lists of the security archive that are not there: UNKNOWN, and the source 
     const [reason = ''] = report.statusReasons;
     assert.match(
       reason,
-      /^The package lists of \S+ bookworm-security\/main are not there: updates from there would be/,
+      /^The package lists of \S+ bookworm-security\/main \S+ are not there: updates from there would be/,
     );
   }
 });

@@ -30,12 +30,13 @@ program.addCommand(auditCommand());
 program.addCommand(agentCommand());
 program.addCommand(completionCommand(program));
 
-for (const command of everyCommand(program))
-  command.exitOverride().showHelpAfterError('(`--help` lists what is there)');
+for (const { command, name } of everyCommand(program, 'kintsugi')) {
+  command.exitOverride().showHelpAfterError(`(\`${name} --help\` says more)`);
+}
 
 /** Options of commander's do not pass on to commands that are added ready-made. */
-function everyCommand(command: Command): Command[] {
-  return [command, ...command.commands.flatMap(everyCommand)];
+function everyCommand(command: Command, name: string): { command: Command; name: string }[] {
+  return [{ command, name }, ...command.commands.flatMap((one) => everyCommand(one, `${name} ${one.name()}`))];
 }
 
 // `kintsugi scan | head` closes the pipe early: that is no failure, and no reason to leave off or to end with another

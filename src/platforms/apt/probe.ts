@@ -95,8 +95,12 @@ export function parseProbe(output: string, context: ProbeContext): Inventory {
     origins,
   });
   const inUse = new Set([native, ...packages.map(({ architecture }) => architecture)].filter((one) => one !== 'all'));
+  // Where apt cannot name its sources, that none is configured is not what is wrong.
+  const readable = sections.get('sources')?.code === 0;
   const problems: Problem[] = [
-    ...listsProblems(lists, missingSources(sources, parseArchitectures(releases), inUse), context.now),
+    ...(readable
+      ? listsProblems(lists, missingSources(sources, parseArchitectures(releases), inUse), context.now)
+      : []),
     ...machineProblems(sections, { facts, packages, unread }),
   ];
   return {
