@@ -60,6 +60,8 @@ test('A lock that stays held: patch waits for it, names the holder, and changes 
     assert.deepEqual([exit, report.problems.map(({ code }) => code)], [3, ['locked']]);
     assert.ok(report.problems[0]?.message.startsWith(holder), report.problems[0]?.message);
   }
+  await using other = await freshRoot('pending');
+  assert.deepEqual((await scan(['--root', other.path])).report.problems, [], 'the lock is not one of another root');
   const files = (await filesOf(root)).filter((line) => !isOurs(line));
   const started = Date.now();
   const { status, stderr } = await run(['patch', ...at, '--lock-timeout', '3', '--yes']);
