@@ -122,6 +122,7 @@ test('options that make no sense are refused with 2', async (t) => {
     ['patch', '--reboot', 'sometimes'],
     ['patch', '--conffiles', 'ask'],
     ['patch', '--only'],
+    ['patch', '--root', '/tmp', '--offline'],
     ['explain'],
     ['frobnicate'],
   ];

@@ -104,6 +104,8 @@ test('--only patches what it names and what that needs', async (t) => {
       chosen.map((one) => one.name),
       [name],
     );
+    const { stdout } = await run(['patch', ...at, '--offline', '--dry-run', '--only', name]);
+    assert.ok(stdout.endsWith(`To install this:\n  kintsugi patch ${at.join(' ')} --only ${name}\n`), stdout);
     assert.deepEqual(changed(before, await versionsOf(root)), []);
   });
 

@@ -9,6 +9,8 @@ import type { Session } from './look.ts';
 export interface PatchOutcome {
   readonly session: Session;
   readonly again: string;
+  /** The arguments that install what a dry run shows. */
+  readonly installAgain: string;
   readonly dryRun: boolean;
   readonly before: Judged;
   readonly plan: PatchPlan;

@@ -14,6 +14,7 @@ import {
 import { planPatch } from '../../control/patch-manager/plan.ts';
 import { type Judged, scanReport } from '../../control/patch-manager/scan.ts';
 import { EXIT, type ExitCode, KintsugiError } from '../../core/errors.ts';
+import { quote } from '../../platforms/apt/shell.ts';
 import type { PatchCommandOptions } from '../commands/options.ts';
 import { errorText } from '../failure.ts';
 import { patchJson } from '../formats/patch-json.ts';
@@ -26,6 +27,11 @@ import type { PatchOutcome } from './patch-outcome.ts';
 import { EXIT_OF } from './scan.ts';
 
 export async function runPatch(options: PatchCommandOptions): Promise<ExitCode> {
+  if (options.offline && !options.dryRun) {
+    throw new KintsugiError('Usage', '--offline only looks, and patching runs what is in the root.', {
+      advice: 'Leave --offline out to patch, or add --dry-run to see the plan.',
+    });
+  }
   const session = await openSession(options);
   const again = againArguments(session, options);
   const patchOptions: PatchOptions = {
@@ -54,6 +60,7 @@ export async function runPatch(options: PatchCommandOptions): Promise<ExitCode> 
     const begun = {
       session,
       again,
+      installAgain: installArguments(session, options),
       dryRun,
       before,
       repair,
@@ -101,6 +108,19 @@ export async function runPatch(options: PatchCommandOptions): Promise<ExitCode> 
   } finally {
     release();
   }
+}
+
+/** `--offline` only looks, so it goes; what chose the packages stays. */
+function installArguments(session: Session, options: PatchCommandOptions): string {
+  const target = { ...session.target, again: session.target.again.replace(/ --offline$/, '') };
+  const only = (options.only ?? []).map((name) => (/^[a-z0-9+.:-]+$/.test(name) ? name : quote(name)));
+  return [
+    againArguments({ ...session, target }, options),
+    options.conffiles === 'keep' ? '' : `--conffiles ${options.conffiles}`,
+    only.length > 0 ? `--only ${only.join(' ')}` : '',
+  ]
+    .filter((word) => word !== '')
+    .join(' ');
 }
 
 const LOOK_ATTEMPTS = 12;

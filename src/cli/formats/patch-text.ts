@@ -44,11 +44,7 @@ export function renderPlan(outcome: Omit<PatchOutcome, 'error'>): string {
     lines.push('', `${yellow(bold(status))}  ${visible(statusReasons.join(' '))}`);
   }
   if (outcome.dryRun && plan.installs.length > 0) {
-    lines.push(
-      '',
-      'Nothing was changed. To install this:',
-      `  kintsugi patch${outcome.again === '' ? '' : ` ${outcome.again}`}`,
-    );
+    lines.push('', 'Nothing was changed. To install this:', `  kintsugi patch ${outcome.installAgain}`.trimEnd());
   }
   return `${lines.join('\n')}\n`;
 }
