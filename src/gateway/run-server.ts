@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { findPatchNode } from '../control/patch-manager/patch-nodes.ts';
 import { patchBaselineOrchestration } from '../control/patch-manager/runs/orchestrate.ts';
 import type { FindOrchestration } from '../control/run-command/orchestration.ts';
@@ -6,11 +5,11 @@ import { CommandEngine } from '../control/run-command/ticker.ts';
 import { keepUp } from '../control/upkeep.ts';
 import type { Knowledge } from '../core/advisories/types.ts';
 import { Bell } from '../store/bell.ts';
-import { startCluster } from '../store/cluster.ts';
 import { type OpenDatabase, openDatabase } from '../store/database.ts';
 import { openSealer } from '../store/key-file.ts';
 import { migrate } from '../store/migrate.ts';
 import type { Sealer } from '../store/sealer.ts';
+import { keepCluster } from './own-cluster.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './server.ts';
 import { keysOf, pagesOf, servicesOf } from './wiring.ts';
 
@@ -44,14 +43,15 @@ export const ACCOUNT = '000000000000';
 
 /** Everything that a server is: its store brought up to date, its services and its door. */
 export async function runServer(options: ServerOptions): Promise<Server> {
-  const cluster = options.databaseUrl === null ? await startCluster(join(options.home, 'postgres')) : null;
+  const cluster = options.databaseUrl === null ? await keepCluster(options.home, options.onError) : null;
   const where = cluster === null ? { url: options.databaseUrl ?? '' } : { socketFolder: cluster.socketFolder };
   const store = openDatabase(where);
+  // The claim's connection goes first: a pool waits for the connections that are out.
   const stopStore = async () => {
-    await store.close();
-    await cluster?.stop();
+    await Promise.all([cluster?.stop(), store.close()]);
   };
   try {
+    await cluster?.claim(store.pool);
     await migrate(store.pool);
     const sealer = openSealer(options.home);
     const bell = await Bell.open(store.pool);

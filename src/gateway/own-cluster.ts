@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import type pg from 'pg';
+import { KintsugiError } from '../core/errors.ts';
+import { type Cluster, startCluster } from '../store/cluster.ts';
+
+const LOOK_MS = 1000;
+/** Any number that nothing else locks: one server at a time keeps a data directory. */
+const LOCK = 8_420_002;
+
+/** The PostgreSQL of a data directory, kept running for as long as its server lives. */
+export interface OwnCluster {
+  readonly socketFolder: string;
+  /** Throws StoreFailed where another server has this data directory; its PostgreSQL is left alone then. */
+  claim(pool: pg.Pool): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the cluster, or takes over the one that a killed server left behind, and starts it again when it dies: what
+ * was committed is there, and calls fail only for the moment in between.
+ */
+export async function keepCluster(home: string, onError: (error: unknown) => void): Promise<OwnCluster> {
+  const folder = join(home, 'postgres');
+  let cluster: Cluster = await startCluster(folder);
+  let isOurs = cluster.isOurs;
+  let claimed: pg.PoolClient | null = null;
+  let isStopping = false;
+  let mending: Promise<void> = Promise.resolve();
+  const look = async () => {
+    if (isStopping || isAlive(cluster.pid)) return;
+    onError(new Error('PostgreSQL ended; it is started again.'));
+    cluster = await startCluster(folder);
+  };
+  const timer = setInterval(() => {
+    mending = mending.then(look).catch(onError);
+  }, LOOK_MS);
+  return {
+    socketFolder: cluster.socketFolder,
+    claim: async (pool) => {
+      const client = await pool.connect();
+      const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [LOCK]);
+      if (rows[0]?.mine !== true) {
+        client.release();
+        throw new KintsugiError('StoreFailed', `Another server of Kintsugi keeps the data directory ${home}.`, {
+          advice: 'Stop that one first, or give this one a directory of its own with KINTSUGI_HOME.',
+        });
+      }
+      client.on('error', () => {});
+      claimed = client;
+      isOurs = true;
+    },
+    stop: async () => {
+      isStopping = true;
+      clearInterval(timer);
+      await mending;
+      claimed?.release(true);
+      if (isOurs) await cluster.stop();
+    },
+  };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
