@@ -22,5 +22,7 @@ export function openDatabase(where: { url: string } | { socketFolder: string; da
   const pool = new pg.Pool({ ...settings, max: 20, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 60_000 });
   // A connection that breaks while nobody uses it (PostgreSQL restarts) is dropped by the pool; without a listener it would end the process.
   pool.on('error', () => {});
+  // The same for one that is out, between two statements of a transaction: its next statement tells.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return { db: drizzle({ client: pool }), pool, close: () => pool.end() };
 }
