@@ -31,7 +31,8 @@ function inTheMiddle(root: LabRoot): Promise<void> {
 interface RunRecord {
   readonly id: string;
   readonly result: string | null;
-  readonly journal: string;
+  /** It was asked to stop. */
+  readonly isStopped: boolean;
 }
 
 /** The records of runs in the root, the oldest first. */
@@ -42,7 +43,7 @@ async function runsOf(root: LabRoot): Promise<readonly RunRecord[]> {
     ids.map(async (id) => ({
       id,
       result: await readFile(join(folder, id, 'result'), 'utf8').catch(() => null),
-      journal: await readFile(join(folder, id, 'journal'), 'utf8').catch(() => ''),
+      isStopped: existsSync(join(folder, id, 'stop')),
     })),
   );
 }
@@ -58,6 +59,7 @@ async function upgradesOf(root: LabRoot): Promise<ReadonlyMap<string, number>> {
 test('A command line that is killed in the middle', async (t) => {
   if (!(await requireLab(t))) return;
   await using root = await freshRoot('slow-postinst');
+  await setSlowness(root, 600);
   await rm(join(root.path, POLICY));
   const { start, scan, run } = await kintsugi(t);
   const at = ['--root', root.path];
@@ -81,6 +83,7 @@ test('A command line that is killed in the middle', async (t) => {
   });
 
   await t.test('lets the run go on to its end, and the next scan tells the truth', async () => {
+    await setSlowness(root, 0);
     await until('the run has ended', () => processesIn(root).length === 0);
     assert.deepEqual(
       (await runsOf(root)).map(({ result }) => result),
@@ -149,7 +152,7 @@ test('Ctrl-C', async (t) => {
 
   await t.test('stops between steps and says so; the next patch goes on', async (t) => {
     await using root = await freshRoot('slow-postinst');
-    await setSlowness(root, 4);
+    await setSlowness(root, 600);
     await installFirst(root, SLOW);
     const { start, patch } = await kintsugi(t);
     const at = ['--root', root.path];
@@ -157,6 +160,8 @@ test('Ctrl-C', async (t) => {
     const stopped = start(['patch', ...at]);
     await inTheMiddle(root);
     stopped.child.kill('SIGINT');
+    await until('the run is asked to stop', async () => (await runsOf(root)).some(({ isStopped }) => isStopped));
+    await setSlowness(root, 0);
     const { status, stdout, stderr } = await stopped.ended;
     assert.match(stderr, /stopping before the next step; the one that runs is finished first/);
     assert.match(stdout, /the run ended with: stopped before step 2/);
@@ -190,10 +195,13 @@ test('Of two patches at once one installs, and the other is refused', async (t) 
   const { start } = await kintsugi(t);
   const before = await versionsOf(root);
   const args = ['patch', '--root', root.path, '--only', SLOW];
-  const both = await Promise.all([start(args).ended, start(args).ended]);
-  const [done, refused] = both.sort((a, b) => (a.status ?? 0) - (b.status ?? 0));
-  assert.deepEqual([done?.status, refused?.status], [3, 6], `${done?.stderr}\n${refused?.stderr}`);
-  assert.match(refused?.stderr ?? '', /another run is at work there now|another run patches it now|A run of Kintsugi/);
+  await setSlowness(root, 600);
+  const both = [start(args).ended, start(args).ended];
+  const refused = await Promise.race(both);
+  await setSlowness(root, 0);
+  const done = (await Promise.all(both)).find((one) => one !== refused);
+  assert.deepEqual([done?.status, refused.status], [3, 6], `${done?.stderr}\n${refused.stderr}`);
+  assert.match(refused.stderr, /another run is at work there now|another run patches it now|A run of Kintsugi/);
   assert.deepEqual(changed(before, await versionsOf(root)), [`${SLOW} 2.0`]);
   assert.equal((await upgradesOf(root)).get(`${SLOW}:all`), 1);
 });

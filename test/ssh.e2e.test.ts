@@ -15,6 +15,13 @@ import { changed, marksOf, versionsOf } from './root-state.ts';
 
 const SLOW = 'kintsugi-lab-slow';
 
+/** A login shell that knows commands, and none of the language of sh. */
+const ODD_SHELL = `#!/bin/sh
+case $2 in /bin/sh\\ *) exec /bin/sh -c "$2" ;; esac
+echo "odd-shell: what is $2" >&2
+exit 127
+`;
+
 function verdicts({ patches }: ScanReport): readonly string[] {
   return patches.map((one) => `${one.name} ${one.architecture} ${one.availableVersion} ${one.state} ${one.reason}`);
 }
@@ -41,7 +48,9 @@ test('a machine that is reached by ssh', async (t) => {
     assert.match(stderr, /visitor@labhost does not let this user become root without a password/);
   });
 
-  await t.test('is patched through sudo, exactly as planned', async () => {
+  await t.test('is patched through sudo, exactly as planned, whatever the login shell is', async () => {
+    await writeFile(join(root.path, 'usr/local/bin/odd-shell'), ODD_SHELL, { mode: 0o755 });
+    await root.must(['usermod', '--shell', '/usr/local/bin/odd-shell', 'mender']);
     const [versions, marks] = [await versionsOf(root), await marksOf(root)];
     const only = ['--only', 'kintsugi-lab-epoch', 'libkintsugi-lab++1.0'];
     const { exit, outcome } = await patch(['--ssh', target.as('mender'), ...only], env);
@@ -116,7 +125,7 @@ test('a connection that breaks in the middle of a step', async (t) => {
   if (!(await requireLab(t))) return;
   await using target = await sshTarget(await freshRoot('slow-postinst'));
   const { line, env } = await breakable(t, target);
-  await setSlowness(target.root, 8);
+  await setSlowness(target.root, 600);
   const { start } = await kintsugi(t);
   const versions = await versionsOf(target.root);
   const patch = start(['patch', '--ssh', target.host, '--only', SLOW, '--json'], env);
@@ -124,6 +133,7 @@ test('a connection that breaks in the middle of a step', async (t) => {
   line.cut();
   while (line.refused() < 2) await sleep(50);
   line.mend();
+  await setSlowness(target.root, 0);
   const { status, stdout, stderr } = await patch.ended;
   assert.equal(status, 3, stderr);
   const outcome = JSON.parse(stdout);
@@ -136,7 +146,7 @@ test('a command line that is killed while a machine behind ssh is patched', asyn
   if (!(await requireLab(t))) return;
   await using target = await sshTarget(await freshRoot('slow-postinst'));
   const { root, env } = target;
-  await setSlowness(root, 8);
+  await setSlowness(root, 600);
   const { start, scan, run } = await kintsugi(t);
   const at = ['--ssh', target.host];
   const versions = await versionsOf(root);
@@ -149,6 +159,7 @@ test('a command line that is killed while a machine behind ssh is patched', asyn
     report.problems.some(({ code, message }) => code === 'locked' && /run of Kintsugi .* is at work now/.test(message)),
   );
   assert.equal((await run(['patch', ...at], env)).status, 6);
+  await setSlowness(root, 0);
   const runs = join(root.path, 'var/lib/kintsugi/runs');
   const [id = ''] = await readdir(runs);
   while (!existsSync(join(runs, id, 'result'))) await sleep(100);

@@ -28,10 +28,16 @@ mkdir -p ${STATE} && : >${STATE}/once
 echo 'kintsugi-lab-once: the first try fails' >&2
 exit 1`;
 
-/** Sleeps between two marks, so that a test knows when it may kill and whether the end was reached. */
+/**
+ * Sleeps between two marks, so that a test knows when it may kill and whether the end was reached. It asks every second
+ * how long it is to take, so that a test can end it.
+ */
 const SLOW = `mkdir -p ${STATE} && : >${STATE}/slow-started
-seconds=$(cat /etc/kintsugi-lab/slow-seconds 2>/dev/null || echo 0)
-sleep "\${KINTSUGI_LAB_SLOW:-$seconds}"
+slept=0
+while [ "$slept" -lt "\${KINTSUGI_LAB_SLOW:-$(cat /etc/kintsugi-lab/slow-seconds 2>/dev/null || echo 0)}" ]; do
+  sleep 1
+  slept=$((slept + 1))
+done
 : >${STATE}/slow-ended`;
 
 const WANTS_REBOOT = `mkdir -p /run && : >/run/reboot-required && echo kintsugi-lab-reboots >>/run/reboot-required.pkgs`;

@@ -85,7 +85,7 @@ export const SLOW_MARKS = {
   ended: '/var/lib/kintsugi-lab/slow-ended',
 } as const;
 
-/** Sets how many seconds the postinst of kintsugi-lab-slow 2.0 takes. */
+/** Sets how many seconds the postinst of kintsugi-lab-slow 2.0 takes, also while it runs: 0 ends it. */
 export async function setSlowness(root: LabRoot, seconds: number): Promise<void> {
   await mkdir(join(root.path, 'etc/kintsugi-lab'), { recursive: true });
   await writeFile(join(root.path, 'etc/kintsugi-lab/slow-seconds'), `${seconds}\n`);
