@@ -60,7 +60,8 @@ export function sshTarget(address: string): ScriptTarget {
   };
 }
 
-const AS_ROOT = 'if [ "$(id -u)" = 0 ]; then exec /bin/sh -s; else exec sudo -n /bin/sh -s; fi';
+/** Through sh, for the login shell there may be one of another language. */
+const AS_ROOT = `/bin/sh -c ${quote('if [ "$(id -u)" = 0 ]; then exec /bin/sh -s; else exec sudo -n /bin/sh -s; fi')}`;
 
 async function over(
   address: string,
