@@ -1,4 +1,5 @@
-"""Writes ssm.data.json: names and constraints of the Systems Manager API, taken from botocore's service model.
+"""Writes ssm.data.json and states.data.json: names and constraints of the Systems Manager and the Step Functions API,
+taken from botocore's service models.
 
     python3 src/gateway/model/generate.py && npx biome format --write src/gateway/model
 
@@ -39,19 +40,24 @@ def operation_of(operation):
     return {end: operation[end]["shape"] for end in ("input", "output") if end in operation}
 
 
-def main():
-    service = botocore.loaders.Loader().load_service_model("ssm", "service-2")
+def write(name, target):
+    service = botocore.loaders.Loader().load_service_model(name, "service-2")
     shapes = service["shapes"]
     errors = {name for name, shape in shapes.items() if shape.get("exception")}
     model = {
-        "origin": f"botocore {botocore.__version__}, data/ssm/{service['metadata']['apiVersion']}/service-2.json, "
+        "origin": f"botocore {botocore.__version__}, data/{name}/{service['metadata']['apiVersion']}/service-2.json, "
         "Apache-2.0; names and constraints only",
         "operations": {name: operation_of(operation) for name, operation in sorted(service["operations"].items())},
         "shapes": {name: shape_of(shape) for name, shape in sorted(shapes.items()) if name not in errors},
         "errors": {name: error_of(shapes[name]) for name in sorted(errors)},
     }
-    target = Path(__file__).with_name("ssm.data.json")
-    target.write_text(json.dumps(model, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    text = json.dumps(model, ensure_ascii=False, separators=(",", ":")) + "\n"
+    Path(__file__).with_name(target).write_text(text, encoding="utf-8")
+
+
+def main():
+    write("ssm", "ssm.data.json")
+    write("stepfunctions", "states.data.json")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Model } from './model.ts';
 
-/** A model of this folder: `ssm` is the service's own, made by generate.py. */
-export function loadModel(...names: readonly ('ssm' | 'node' | 'ec2messages')[]): Model {
+/** Models of this folder: `ssm` and `states` are the services' own, made by generate.py. */
+export function loadModel(...names: readonly ('ssm' | 'node' | 'ec2messages' | 'states')[]): Model {
   const models = names.map((name) => {
     const file = new URL(`./${name}.data.json`, import.meta.url);
     return JSON.parse(readFileSync(file, 'utf8')) as Model;
