@@ -4,6 +4,9 @@ import { AwsError } from '../../core/aws-error.ts';
 import type { Database } from '../../store/database.ts';
 import { resourceTag } from '../../store/schema/tags.ts';
 
+/** What can carry tags: AWS's kinds of Systems Manager, and what Step Functions tags by ARN. */
+export type Taggable = ResourceTypeForTagging | 'StateMachine';
+
 export interface Tag {
   readonly Key: string;
   readonly Value: string;
@@ -20,7 +23,7 @@ export const MAX_TAGS = 50;
 export async function putTags(
   db: Database,
   account: string,
-  type: ResourceTypeForTagging,
+  type: Taggable,
   id: string,
   tags: readonly { Key?: string | undefined; Value?: string | undefined }[],
 ): Promise<void> {
@@ -48,7 +51,7 @@ export async function putTags(
 }
 
 /** The tags of one resource in order of their keys; empty for one that has none or is unknown. */
-export async function tagsOf(db: Database, account: string, type: ResourceTypeForTagging, id: string): Promise<Tag[]> {
+export async function tagsOf(db: Database, account: string, type: Taggable, id: string): Promise<Tag[]> {
   return db
     .select({ Key: resourceTag.key, Value: resourceTag.value })
     .from(resourceTag)
@@ -60,7 +63,7 @@ export async function tagsOf(db: Database, account: string, type: ResourceTypeFo
 export async function resourcesByTag(
   db: Database,
   account: string,
-  type: ResourceTypeForTagging,
+  type: Taggable,
   key: string,
   values?: readonly string[],
 ): Promise<string[]> {
@@ -77,7 +80,7 @@ export async function resourcesByTag(
 export async function removeTags(
   db: Database,
   account: string,
-  type: ResourceTypeForTagging,
+  type: Taggable,
   id: string,
   keys: readonly string[],
 ): Promise<void> {
@@ -91,16 +94,11 @@ export async function removeTags(
 }
 
 /** For the deletion of the resource itself. */
-export async function deleteAllTags(
-  db: Database,
-  account: string,
-  type: ResourceTypeForTagging,
-  id: string,
-): Promise<void> {
+export async function deleteAllTags(db: Database, account: string, type: Taggable, id: string): Promise<void> {
   await db.delete(resourceTag).where(ofResource(account, type, id));
 }
 
-function ofResource(account: string, type: ResourceTypeForTagging, id: string) {
+function ofResource(account: string, type: Taggable, id: string) {
   return and(eq(resourceTag.account, account), eq(resourceTag.resourceType, type), eq(resourceTag.resourceId, id));
 }
 
