@@ -114,7 +114,8 @@ test('kintsugi up enrols its machine, scans it, keeps it scan-only, and finds it
     );
   });
 
-  await t.test('it stops cleanly, and nothing is left running', async () => {
+  await t.test('it stops cleanly, however often it is told at once, and nothing is left running', async () => {
+    up.child.kill('SIGINT');
     assert.equal(await up.end('SIGINT'), 0);
     assert.deepEqual(processesWith(home), []);
   });

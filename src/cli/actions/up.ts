@@ -22,8 +22,7 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
       advice: 'Give --tls-key and --tls-cert, or --allow-http where something in front of it does TLS.',
     });
   }
-  const stopped = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped.abort());
+  const stopped = stopOnSignals();
   const home = kintsugiHome();
   const plan = nodePlan(options, home);
   mkdirSync(home, { recursive: true, mode: 0o700 });
@@ -39,7 +38,7 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
       agent = one;
     };
     if (plan !== null && !signal.aborted) enrolling = runOwnNode(server, plan, kept, signal);
-    else if (options.node) process.stderr.write(`kintsugi: ${NO_APT}\n`);
+    else if (plan === null && options.node) process.stderr.write(`kintsugi: ${NO_APT}\n`);
     await raised(signal);
     process.stderr.write('kintsugi: stopping\n');
     return EXIT.ok;
@@ -50,6 +49,22 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
     await (agent as KeptAgent | null)?.stop();
     await server.close();
   }
+}
+
+/** What stops it twice at once, such as a terminal's Ctrl-C that npm passes on as well, means one clean stop. */
+const SAME_SIGNAL_MS = 2000;
+
+/** A signal that comes after a while again ends a stop that hangs; the next start takes the PostgreSQL over. */
+function stopOnSignals(): AbortController {
+  const stopped = new AbortController();
+  let first: number | null = null;
+  const onSignal = () => {
+    first ??= performance.now();
+    stopped.abort();
+    if (performance.now() - first > SAME_SIGNAL_MS) process.exit(EXIT.internal);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
+  return stopped;
 }
 
 const NO_APT =
