@@ -1,6 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { closedPort } from '../lab/port.ts';
+import { isOnPath } from '../src/platforms/targets/on-path.ts';
 import { BIN } from './kintsugi.ts';
 import { sign } from './sign.ts';
 
@@ -110,4 +115,30 @@ function read(path: string): string {
   } catch {
     return '';
   }
+}
+
+/** An empty data directory that goes with the test. */
+export function newHome(t: TestContext): string {
+  const home = mkdtempSync(join(tmpdir(), 'kt-own-'));
+  t.after(() => rmSync(home, { recursive: true, force: true }));
+  return home;
+}
+
+/** `kintsugi up` over this data directory, at a port of its own; it is stopped after the test. */
+export async function startUpIn(t: TestContext, home: string, ...args: string[]): Promise<Up> {
+  const env = { HOME: home, KINTSUGI_HOME: home, KINTSUGI_TEST_SECRET: 'not for the agent' };
+  const up = startUp(['--port', String(await closedPort()), ...args], env);
+  t.after(() => up.end('SIGTERM'));
+  return up;
+}
+
+/** The agents of a data directory's own node. */
+export function agentOf(home: string): number[] {
+  return processesWith(`--state\0${join(home, 'agent')}`);
+}
+
+export function hasApt(t: TestContext): boolean {
+  const has = isOnPath('dpkg-query') && isOnPath('apt-get');
+  if (!has) t.skip('needs a machine with dpkg and apt');
+  return has;
 }
