@@ -40,7 +40,7 @@ class Terminal {
 
   constructor(env: Readonly<Record<string, string>>) {
     // Nobody reads the status of each line: the first one that fails ends the shell.
-    this.#shell = spawn('bash', ['-eu', '-o', 'pipefail'], { cwd: PROJECT, env, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#shell = spawn('bash', ['-eu'], { cwd: PROJECT, env, stdio: ['pipe', 'pipe', 'pipe'] });
     for (const stream of [this.#shell.stdout, this.#shell.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#said += text;
@@ -82,11 +82,12 @@ exec chroot "$R" /usr/bin/env PATH=/run/bin:/usr/sbin:/usr/bin:/sbin:/bin sh -eu
 $block"`;
 
 /** Types a block on a lab machine, which goes with the test. */
-function onNode(t: TestContext, root: LabRoot, text: string): { said: string } {
+function onNode(t: TestContext, root: LabRoot, text: string): { said: string; machine: ChildProcess } {
   const apart = ['unshare', '--uts', '--mount', '--pid', '--fork', '--kill-child'];
   const argv = ['--pdeathsig', 'KILL', ...apart, 'sh', '-c', ENTER, 'sh', root.path, NODE, PROJECT, text];
-  const machine = spawn('setpriv', argv, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const told = { said: '' };
+  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
+  const machine = spawn('setpriv', argv, { stdio: ['ignore', 'pipe', 'pipe'], env });
+  const told = { said: '', machine };
   for (const stream of [machine.stdout, machine.stderr]) {
     stream.setEncoding('utf8').on('data', (piece: string) => {
       told.said += piece;
@@ -164,16 +165,15 @@ test('the tour of the README works when it is copied, line by line', async (t) =
     const root = await freshRoot('pending');
     const node = onNode(inner, root, register.text);
     while (!/ serves http/.test(node.said)) {
-      assert.doesNotMatch(node.said, /kintsugi: |rror/);
+      assert.equal(node.machine.exitCode, null, node.said);
       await sleep(100);
     }
     // A reader takes longer than the agent does for its first heartbeat.
     const pinged = `until [ "$(aws ssm describe-instance-information --filters 'Key=tag:Patch Group,Values=web' --query 'length(InstanceInformationList[?LastPingDateTime])' --output text)" = 1 ]; do sleep 0.5; done`;
     await terminal.type(pinged);
     const said = await terminal.type(patch.text);
-    const installed = /Patch Summary for [\s\S]*?\n\n/.exec(said.slice(said.indexOf('OPERATION: Install') - 400))?.[0];
     assert.match(said, /"InstancesWithMissingPatches": 1/);
-    assert.match(installed ?? said, /OPERATION: Install[\s\S]*STATUS: COMPLIANT/);
+    assert.match(said, /^OPERATION: Install, .*\nSTATUS: COMPLIANT$/m);
     assert.ok((await upgradesOn(root)).length > 0);
     assert.match(said, /secret access key {2}\S+\nrole {15}viewer/);
   });
