@@ -29,6 +29,10 @@ exec setpriv --reuid ${NOBODY} --regid ${NOBODY} --clear-groups --no-new-privs /
 
 /** Runs the command line as `nobody`, with a root (or none) at `ROOT_OF_PLAIN_USER`. Needs root. */
 export function asPlainUser(args: readonly string[], root = ''): Promise<Outcome> {
-  const argv = ['unshare', '--mount', 'sh', '-c', SCRIPT, 'sh', PROJECT, root, ...args];
-  return run(argv, { env: { KINTSUGI_HOME: '/mnt/home' } });
+  return run(plainUserArgv(args, root), { env: { KINTSUGI_HOME: '/mnt/home' } });
+}
+
+/** The same as a command to start; its process becomes that of the command line. It wants KINTSUGI_HOME=/mnt/home. */
+export function plainUserArgv(args: readonly string[], root = ''): string[] {
+  return ['unshare', '--mount', 'sh', '-c', SCRIPT, 'sh', PROJECT, root, ...args];
 }

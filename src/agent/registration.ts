@@ -85,6 +85,22 @@ export async function register(folder: StateFolder, request: RegisterRequest, no
   return registration;
 }
 
+/** The server of a registered node is reached at another address now. Errors: Usage. */
+export async function readdress(
+  folder: StateFolder,
+  registration: Registration,
+  to: Pick<Registration, 'endpoint' | 'region' | 'allowHttp'>,
+): Promise<void> {
+  const endpoint = parseEndpoint(to.endpoint, to.allowHttp).origin;
+  const { region, allowHttp } = to;
+  if (registration.endpoint === endpoint && registration.region === region && registration.allowHttp === allowHttp)
+    return;
+  await writeState(
+    folder.registration,
+    `${JSON.stringify({ ...registration, endpoint, region, allowHttp }, null, 2)}\n`,
+  );
+}
+
 /** The registration in a state folder; null where there is none. Errors: AgentStateBroken. */
 export async function readRegistration(folder: StateFolder): Promise<Registration | null> {
   const text = await readState(folder.registration);

@@ -70,7 +70,7 @@ test('a server that is killed leaves its store behind, and the next start finds 
   const port = await closedPort();
   const url = `http://127.0.0.1:${port}`;
   const env = { PATH: process.env.PATH, HOME: home, KINTSUGI_HOME: home };
-  const start = () => spawn(KINTSUGI, ['up', '--port', String(port)], { env, stdio: 'ignore' });
+  const start = () => spawn(KINTSUGI, ['up', '--no-node', '--port', String(port)], { env, stdio: 'ignore' });
   const first = start();
   await until(() => isHealthy(url));
   const credentials = readFileSync(join(home, 'aws-credentials'), 'utf8');

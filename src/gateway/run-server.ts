@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { findNode } from '../control/managed-nodes/nodes.ts';
 import { findPatchNode } from '../control/patch-manager/patch-nodes.ts';
 import { patchBaselineOrchestration } from '../control/patch-manager/runs/orchestrate.ts';
-import type { FindOrchestration } from '../control/run-command/orchestration.ts';
+import { limitNode } from '../control/run-command/limit-node.ts';
+import type { FindOrchestration, LedInvocation } from '../control/run-command/orchestration.ts';
 import { CommandEngine } from '../control/run-command/ticker.ts';
 import { keepUp } from '../control/upkeep.ts';
 import type { Knowledge } from '../core/advisories/types.ts';
@@ -9,8 +12,10 @@ import { type OpenDatabase, openDatabase } from '../store/database.ts';
 import { openSealer } from '../store/key-file.ts';
 import { migrate } from '../store/migrate.ts';
 import type { Sealer } from '../store/sealer.ts';
+import { type Inside, insideOf, principalOfUp } from './inside.ts';
 import { keepCluster } from './own-cluster.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './server.ts';
+import type { Service } from './service.ts';
 import { keysOf, pagesOf, servicesOf } from './wiring.ts';
 
 export interface ServerOptions {
@@ -26,12 +31,17 @@ export interface ServerOptions {
   readonly tls?: GatewayOptions['tls'];
   readonly log?: GatewayOptions['log'];
   readonly knowledge: () => Promise<Knowledge>;
+  /** The server's own machine as a node that is known already: what may be done to it, before anything else happens. */
+  readonly limit?: { readonly instanceId: string; readonly isScanOnly: boolean } | null;
   /** Faults of what goes on beside the calls: the engine of commands. */
   readonly onError: (error: unknown) => void;
 }
 
 export interface Server {
   readonly url: string;
+  /** Where programs of this machine reach it without TLS. */
+  readonly localUrl: string;
+  readonly inside: Inside;
   readonly store: OpenDatabase;
   readonly sealer: Sealer;
   readonly bell: Bell;
@@ -60,7 +70,8 @@ export async function runServer(options: ServerOptions): Promise<Server> {
       await stopStore();
     };
     try {
-      const gateway = await openDoor(options, store, sealer, bell);
+      if (options.limit != null) await limit(store, options.limit);
+      const { services, doors, url, localUrl } = await openDoors(options, store, sealer, bell);
       const engine = new CommandEngine({
         db: store.db,
         bell,
@@ -70,12 +81,13 @@ export async function runServer(options: ServerOptions): Promise<Server> {
       });
       const upkeep = keepUp(store.db, { now: () => new Date(), onError: options.onError });
       const close = async () => {
-        await gateway.close();
+        await Promise.all(doors.map((door) => door.close()));
         await engine.stop();
         await upkeep.stop();
         await closeBell();
       };
-      return { url: gateway.url, store, sealer, bell, close };
+      const inside = insideOf(services, { db: store.db, account: ACCOUNT, region: options.region });
+      return { url, localUrl, inside, store, sealer, bell, close };
     } catch (error) {
       bell.close();
       throw error;
@@ -88,24 +100,43 @@ export async function runServer(options: ServerOptions): Promise<Server> {
 
 /** The procedures that a server leads itself; `wiring.ts` refuses documents that ask for others. */
 function orchestrations({ knowledge }: ServerOptions): FindOrchestration {
-  const patch = patchBaselineOrchestration({ knowledge, isScanOnly: async () => false });
+  const isScanOnly = async ({ db, account, instanceId }: LedInvocation) =>
+    (await findNode(db, account, instanceId))?.scanOnly === true;
+  const patch = patchBaselineOrchestration({ knowledge, isScanOnly });
   return (name) => (name === 'patch-baseline' ? patch : null);
 }
 
-function openDoor(options: ServerOptions, { db }: OpenDatabase, sealer: Sealer, bell: Bell): Promise<Gateway> {
-  const { host, port, region } = options;
-  const scheme = options.tls === undefined ? 'http' : 'https';
-  const publicUrl = options.publicUrl ?? `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  return startGateway({
-    db,
-    region,
-    host,
-    port,
-    account: ACCOUNT,
-    keys: keysOf({ db, sealer }),
-    services: servicesOf({ db, sealer, bell, publicUrl, findPatchNode }),
-    pages: pagesOf({ db }),
-    ...(options.tls === undefined ? {} : { tls: options.tls }),
-    ...(options.log === undefined ? {} : { log: options.log }),
-  });
+async function limit({ db }: OpenDatabase, to: { instanceId: string; isScanOnly: boolean }): Promise<void> {
+  const by = { principal: principalOfUp(ACCOUNT), requestId: randomUUID(), now: new Date() };
+  await limitNode(db, { ...to, ...by, account: ACCOUNT });
+}
+
+interface Doors {
+  readonly services: readonly Service[];
+  readonly doors: readonly Gateway[];
+  readonly url: string;
+  readonly localUrl: string;
+}
+
+/** With TLS there is a second door, on loopback alone: the certificate is for the name by which others know the server. */
+async function openDoors(options: ServerOptions, { db }: OpenDatabase, sealer: Sealer, bell: Bell): Promise<Doors> {
+  const { host, port, region, tls, log } = options;
+  const publicUrl = options.publicUrl ?? (() => door.url);
+  const services = servicesOf({ db, sealer, bell, publicUrl, findPatchNode });
+  const house = { db, region, account: ACCOUNT, keys: keysOf({ db, sealer }), services, pages: pagesOf({ db }) };
+  const told = log === undefined ? house : { ...house, log };
+  const door: Gateway = await startGateway({ ...told, host, port, ...(tls === undefined ? {} : { tls }) });
+  if (tls === undefined) return { services, doors: [door], url: door.url, localUrl: onThisMachine(door.url) };
+  try {
+    const inner = await startGateway({ ...told, host: '127.0.0.1', port: 0 });
+    return { services, doors: [door, inner], url: door.url, localUrl: inner.url };
+  } catch (error) {
+    await door.close();
+    throw error;
+  }
+}
+
+/** A server that listens at every address is reached from here at one of them. */
+function onThisMachine(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 }

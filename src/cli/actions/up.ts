@@ -1,32 +1,103 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAccessKey, listAccessKeys } from '../../control/access-keys/access-keys.ts';
 import { loadKnowledge } from '../../control/patch-manager/advisory-sources.ts';
 import { kintsugiHome } from '../../control/patch-manager/home.ts';
 import type { Knowledge } from '../../core/advisories/types.ts';
 import { EXIT, type ExitCode, KintsugiError } from '../../core/errors.ts';
-import { ACCOUNT, runServer, type Server } from '../../gateway/run-server.ts';
-import { quote } from '../../platforms/apt/shell.ts';
+import { runServer, type Server, type ServerOptions } from '../../gateway/run-server.ts';
+import { isOnPath } from '../../platforms/targets/on-path.ts';
 import type { UpOptions } from '../commands/server-options.ts';
+import { readyText } from '../formats/up-text.ts';
+import type { KeptAgent } from '../own-node/keep-agent.ts';
+import { startProgress } from '../progress.ts';
+import { knownLimit, type OwnNodePlan, ownNodePlan, runOwnNode } from './up-node.ts';
+import { makeProfile } from './up-profile.ts';
 
-/** Runs the server until SIGTERM or SIGINT. */
+/** Runs the server until SIGTERM or SIGINT, and this machine's agent with it. */
 export async function runUp(options: UpOptions): Promise<ExitCode> {
-  if ((options.tlsKey === undefined) !== (options.tlsCert === undefined)) {
-    throw new KintsugiError('Usage', '--tls-key and --tls-cert go together.');
-  }
-  const tls =
-    options.tlsKey === undefined || options.tlsCert === undefined
-      ? undefined
-      : { key: readPem(options.tlsKey), cert: readPem(options.tlsCert) };
+  const tls = tlsOf(options);
   const isLocal = options.host === 'localhost' || options.host === '::1' || /^127\./.test(options.host);
   if (!isLocal && tls === undefined && !options.allowHttp) {
     throw new KintsugiError('Usage', `Listening at ${options.host} without TLS would send credentials in clear.`, {
       advice: 'Give --tls-key and --tls-cert, or --allow-http where something in front of it does TLS.',
     });
   }
+  const stopped = stopOnSignals();
   const home = kintsugiHome();
+  const plan = nodePlan(options, home);
   mkdirSync(home, { recursive: true, mode: 0o700 });
-  const server = await runServer({
+  const isFirst = !existsSync(join(home, 'postgres')) && !process.env.DATABASE_URL;
+  const starting = startProgress(isFirst ? 'making the store' : 'starting the store');
+  const server = await start(options, home, tls, plan).finally(starting.stop);
+  const { signal } = stopped;
+  let agent: KeptAgent | null = null;
+  let enrolling: Promise<void> = Promise.resolve();
+  try {
+    await tellReady(server, options, home);
+    const kept = (one: KeptAgent) => {
+      agent = one;
+    };
+    if (plan !== null && !signal.aborted) enrolling = runOwnNode(server, plan, kept, signal);
+    else if (plan === null && options.node) process.stderr.write(`kintsugi: ${NO_APT}\n`);
+    await raised(signal);
+    process.stderr.write('kintsugi: stopping\n');
+    return EXIT.ok;
+  } finally {
+    stopped.abort();
+    await enrolling;
+    // While the server still takes its last words.
+    await (agent as KeptAgent | null)?.stop();
+    await server.close();
+  }
+}
+
+/** What stops it twice at once, such as a terminal's Ctrl-C that npm passes on as well, means one clean stop. */
+const SAME_SIGNAL_MS = 2000;
+
+/** A signal that comes after a while again ends a stop that hangs; the next start takes the PostgreSQL over. */
+function stopOnSignals(): AbortController {
+  const stopped = new AbortController();
+  let first: number | null = null;
+  const onSignal = () => {
+    first ??= performance.now();
+    stopped.abort();
+    if (performance.now() - first > SAME_SIGNAL_MS) process.exit(EXIT.internal);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
+  return stopped;
+}
+
+const NO_APT =
+  'this machine has no dpkg and apt, so it is not enrolled as a node; the server works all the same for others.';
+
+/** null where this machine is to be no node of its server, or can be none. */
+function nodePlan({ node, allowPatching = false, region, json = false }: UpOptions, home: string): OwnNodePlan | null {
+  if (allowPatching && !node)
+    throw new KintsugiError('Usage', '--allow-patching is about the node that --no-node leaves out.');
+  if (allowPatching && process.getuid?.() !== 0) {
+    throw new KintsugiError('Permission', 'Only root can change packages: --allow-patching would promise too much.', {
+      advice: 'Start it as root, or without --allow-patching: scans work as a plain user.',
+    });
+  }
+  const hasApt = isOnPath('dpkg-query') && isOnPath('apt-get');
+  return node && hasApt ? ownNodePlan(home, { region, allowPatching, json }) : null;
+}
+
+function tlsOf({ tlsKey, tlsCert }: UpOptions): ServerOptions['tls'] {
+  if ((tlsKey === undefined) !== (tlsCert === undefined)) {
+    throw new KintsugiError('Usage', '--tls-key and --tls-cert go together.');
+  }
+  return tlsKey === undefined || tlsCert === undefined ? undefined : { key: readPem(tlsKey), cert: readPem(tlsCert) };
+}
+
+async function start(
+  options: UpOptions,
+  home: string,
+  tls: ServerOptions['tls'],
+  plan: OwnNodePlan | null,
+): Promise<Server> {
+  const limit = plan === null ? null : await knownLimit(plan);
+  return runServer({
     home,
     databaseUrl: process.env.DATABASE_URL || null,
     host: options.host,
@@ -36,6 +107,7 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
     ...(tls === undefined ? {} : { tls }),
     log: { level: 'warn', stream: process.stderr },
     knowledge: advisoryKnowledge,
+    limit,
     onError: (error) => {
       process.stderr.write(`kintsugi: ${error instanceof Error ? error.message : String(error)}\n`);
     },
@@ -47,15 +119,21 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
     }
     throw error;
   });
-  try {
-    process.stdout.write(`Kintsugi serves Systems Manager at ${server.url} (region ${options.region}).\n`);
-    process.stdout.write(await profile(server, home, options.region));
-    await untilSignal();
-    process.stderr.write('kintsugi: stopping\n');
-    return EXIT.ok;
-  } finally {
-    await server.close();
+}
+
+async function tellReady(server: Server, options: UpOptions, home: string): Promise<void> {
+  const { region, publicUrl } = options;
+  // Clients on this machine: by the name of the certificate where there is one.
+  const endpoint = server.url.startsWith('https:') ? (publicUrl ?? server.url) : server.localUrl;
+  const profile = await makeProfile(server, home, region, endpoint);
+  if (!options.json) {
+    process.stdout.write(readyText(server.url, endpoint, region, profile));
+    return;
   }
+  const { config, credentials, hasCredentials } = profile;
+  const files = { configFile: config, credentialsFile: hasCredentials ? credentials : null, profile: 'kintsugi' };
+  const line = { event: 'ready', url: server.url, endpoint, region, home, pid: process.pid, ...files };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
 /** What the advisory files of the data directory say, read once. */
@@ -74,43 +152,9 @@ function readPem(file: string): Buffer {
   }
 }
 
-function untilSignal(): Promise<void> {
+function raised(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
-}
-
-/**
- * The first start makes a key for its admin and a profile that the AWS CLI reads; later ones find it. The secret is
- * shown by no later start: it is in the credentials file alone, and encrypted in the store.
- */
-async function profile(server: Server, home: string, region: string): Promise<string> {
-  const config = join(home, 'aws-config');
-  const credentials = join(home, 'aws-credentials');
-  const again = `AWS_CONFIG_FILE=${quote(config)} AWS_SHARED_CREDENTIALS_FILE=${quote(credentials)} AWS_PROFILE=kintsugi`;
-  let shown = '';
-  const keys = await listAccessKeys(server.store.db, ACCOUNT);
-  if (!existsSync(credentials) && !keys.some(({ role, revokedAt }) => role === 'admin' && revokedAt === null)) {
-    const key = await createAccessKey(server.store.db, server.sealer, {
-      account: ACCOUNT,
-      role: 'admin',
-      description: 'made at the first start',
-      now: new Date(),
-    });
-    write(
-      credentials,
-      `[kintsugi]\naws_access_key_id = ${key.accessKeyId}\naws_secret_access_key = ${key.secretAccessKey}\n`,
-    );
-    shown = `\nThe admin's key, shown this once (it is also in ${credentials}):\n  access key id      ${key.accessKeyId}\n  secret access key  ${key.secretAccessKey}\n`;
-  }
-  write(config, `[profile kintsugi]\nregion = ${region}\nendpoint_url = ${server.url}\n`);
-  if (!existsSync(credentials))
-    return `${shown}\nIts keys were made elsewhere: \`kintsugi keys create --role admin\` makes another.\n`;
-  return `${shown}\nTry:\n  export ${again}\n  aws ssm describe-patch-baselines --endpoint-url ${server.url}\n`;
-}
-
-/** Whole or not at all, and for its owner alone. */
-function write(file: string, text: string): void {
-  writeFileSync(`${file}.new`, text, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
 }

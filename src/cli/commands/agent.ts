@@ -51,6 +51,7 @@ function addRun(command: Command): void {
     .description('serve until stopped; scripts that run then go on, and the next start takes them up')
     .option(...STATE)
     .option('--once', 'stop when there is nothing left to do')
+    .option('--until-stdin-ends', 'stop when standard input ends: for a program that keeps the agent')
     .option('--reboot-command <command>', 'a shell command in the place of /sbin/shutdown -r +1, for labs')
     .action(async (options: RunOptions) => {
       const { runNode } = await import('../actions/agent-run.ts');

@@ -6,6 +6,10 @@ export interface UpOptions {
   readonly tlsKey?: string;
   readonly tlsCert?: string;
   readonly allowHttp?: boolean;
+  /** False with --no-node. */
+  readonly node: boolean;
+  readonly allowPatching?: boolean;
+  readonly json?: boolean;
 }
 
 export interface KeysOptions {

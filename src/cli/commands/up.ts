@@ -1,9 +1,19 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { UpOptions } from './server-options.ts';
 
+const HELP = `
+The data directory is KINTSUGI_HOME (~/.kintsugi); DATABASE_URL names another PostgreSQL. SIGTERM and SIGINT stop it
+cleanly, with the agent of this machine; the next start finds everything, the node among it.
+
+Exit codes:
+  0  stopped as asked
+  1  its store could not be started, or another server has the data directory
+  2  bad usage, or something else listens at the port
+  7  --allow-patching without root`;
+
 export function upCommand(): Command {
   return new Command('up')
-    .description('Start the server: the Systems Manager API over a PostgreSQL in the data directory.')
+    .description('Start the server, enrol this machine as a managed node, scan it, and serve until stopped.')
     .option('--host <address>', 'listen there; beyond loopback it needs TLS or --allow-http', '127.0.0.1')
     .addOption(new Option('--port <port>', 'listen at this port').default(8420).argParser(port))
     .option('--region <name>', 'the region that this server is', 'us-east-1')
@@ -11,7 +21,10 @@ export function upCommand(): Command {
     .option('--tls-key <file>', 'PEM; with --tls-cert')
     .option('--tls-cert <file>', 'PEM; with --tls-key')
     .option('--allow-http', 'let it listen beyond loopback without TLS')
-    .addHelpText('after', '\nThe data directory is KINTSUGI_HOME (~/.kintsugi); DATABASE_URL names another PostgreSQL.')
+    .option('--no-node', 'do not make this machine a managed node')
+    .option('--allow-patching', 'let commands change this machine: without it they can only scan it; needs root')
+    .option('--json', 'print a line of JSON when ready, and one with the scan')
+    .addHelpText('after', HELP)
     .action(async (options: UpOptions) => {
       const { runUp } = await import('../actions/up.ts');
       process.exitCode = await runUp(options);

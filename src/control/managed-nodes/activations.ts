@@ -9,6 +9,7 @@ import type {
 } from '@aws-sdk/client-ssm';
 import { and, asc, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import { AwsError } from '../../core/aws-error.ts';
+import type { Database } from '../../store/database.ts';
 import { activation } from '../../store/schema/nodes.ts';
 import type { Call } from '../call.ts';
 import { page } from '../paging.ts';
@@ -60,6 +61,14 @@ function refuseTags(keys: readonly string[]): void {
     throw new AwsError('InvalidParameters', 'Tag keys that begin with aws: are reserved.');
   if (new Set(keys).size !== keys.length) throw new AwsError('InvalidParameters', 'A tag key is given twice.');
   if (keys.length > 50) throw new AwsError('InvalidParameters', 'A node can have 50 tags at the most.');
+}
+
+/** What registers with this activation is scan-only from its first moment. */
+export async function makeScanOnly(db: Database, account: string, activationId: string): Promise<void> {
+  await db
+    .update(activation)
+    .set({ scanOnly: true })
+    .where(and(eq(activation.account, account), eq(activation.activationId, activationId)));
 }
 
 /** Nodes that have registered with it stay. */

@@ -51,6 +51,7 @@ export async function RegisterManagedInstance(call: Call, input: object): Promis
       registeredAt: call.now,
       fingerprint: asked.Fingerprint,
       publicKey,
+      scanOnly: found.scanOnly,
     });
     await putTags(tx, found.account, 'ManagedInstance', InstanceId, found.tags);
     return { InstanceId };

@@ -1,6 +1,7 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { EVIDENCE_STALE_AFTER_DAYS } from '../../core/compliance/summary.ts';
 import type { ComplianceStatus } from '../../core/compliance/types.ts';
+import type { Database } from '../../store/database.ts';
 import { patchState } from '../../store/schema/patch.ts';
 
 export type PatchStateRow = typeof patchState.$inferSelect;
@@ -17,6 +18,15 @@ export function statusReasonsAt(row: Pick<PatchStateRow, 'statusReasons' | 'ende
   if (now.getTime() - row.endedAt.getTime() <= STALE_MS) return row.statusReasons;
   const old = `The last operation ended at ${row.endedAt.toISOString()}, more than ${EVIDENCE_STALE_AFTER_DAYS} days ago.`;
   return [old, ...row.statusReasons];
+}
+
+/** A node's last operation; null where there was none that told anything. */
+export async function lastPatchState(db: Database, account: string, instanceId: string): Promise<PatchStateRow | null> {
+  const rows = await db
+    .select()
+    .from(patchState)
+    .where(and(eq(patchState.account, account), eq(patchState.instanceId, instanceId)));
+  return rows[0] ?? null;
 }
 
 /**

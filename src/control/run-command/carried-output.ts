@@ -33,7 +33,13 @@ export interface StepReply {
   readonly standardOutput: string;
 }
 
-const FOLDER = '/var/lib/kintsugi/answers';
+/**
+ * Where the output waits between the steps, as a line of each: a plain user has no way into the first folder, and has
+ * one of its own in the second.
+ */
+const FOLDER = `[ "$(id -u)" = 0 ] && d=/var/lib/kintsugi/answers || d=/tmp/kintsugi-answers-$(id -u)`;
+/** In /tmp somebody else may have been there before, and would get to write the answer: then there is none. */
+const OWN_FOLDER = `[ ! -h "$d" ] && mkdir -p "$d" && [ -O "$d" ] && chmod 700 "$d" || { echo "$d is not this user's own" >&2; exit 1; }`;
 
 /**
  * The steps that run `script` under sh and carry its output. `id` is unique on the node (a command id with a counter).
@@ -46,9 +52,10 @@ export function carryingSteps(
 ): DocumentStep[] {
   if (!/^[A-Za-z0-9-]{1,80}$/.test(id)) throw new Error(`not an id for a file name: ${id}`);
   const end = `KINTSUGI_${randomBytes(16).toString('hex')}`;
-  const file = `${FOLDER}/${id}`;
+  const file = `"$d"/${id}`;
   const first = `umask 077
-mkdir -p ${FOLDER}
+${FOLDER}
+${OWN_FOLDER}
 sh -s >${file}.raw 2>${file}.err <<'${end}'
 ${script}
 ${end}
@@ -58,13 +65,13 @@ printf 'kintsugi-output 1 %s %s %s\\n' "$code" "$(wc -c <${file}.b64)" "$(sha256
 head -c 2000 ${file}.err >&2`;
   const slices = Array.from({ length: options.slices ?? USUAL_SLICES }, (_, index): DocumentStep => {
     const offset = index * SLICE_BYTES;
-    const text = `s=$(wc -c <${file}.b64) && [ ${offset} -lt "$s" ] || exit 168\ntail -c +${offset + 1} ${file}.b64 | head -c ${SLICE_BYTES}`;
+    const text = `${FOLDER}\ns=$(wc -c <${file}.b64) && [ ${offset} -lt "$s" ] || exit 168\ntail -c +${offset + 1} ${file}.b64 | head -c ${SLICE_BYTES}`;
     return step(`slice${index}`, text, {});
   });
   return [
     step('answer', first, { timeoutSeconds: String(options.timeoutSeconds) }),
     ...slices,
-    step('clean', `rm -f ${file}.raw ${file}.err ${file}.b64`, { finallyStep: true }),
+    step('clean', `${FOLDER}\nrm -f ${file}.raw ${file}.err ${file}.b64`, { finallyStep: true }),
   ];
 }
 

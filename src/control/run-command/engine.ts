@@ -7,6 +7,7 @@ import { type CommandRow, command, invocation } from '../../store/schema/command
 import { message } from '../../store/schema/messages.ts';
 import { commandState, type Tally } from './command-state.ts';
 import { endWaiting, expireWaiting, handOut } from './hand-out.ts';
+import { refuseScanOnly } from './scan-only.ts';
 import { settleActive } from './settle.ts';
 
 const MOST_AT_ONCE = 100;
@@ -60,6 +61,7 @@ export async function advanceCommand(db: Database, account: string, commandId: s
 /** The caller holds the row of the command. */
 export async function advance(tx: Database, row: CommandRow, now: Date): Promise<void> {
   const lookAgainAt = await settleActive(tx, row, now);
+  await refuseScanOnly(tx, row, now);
   await expireWaiting(tx, row, now);
   let tally = await tallyOf(tx, row);
   const failed = commandState(tally.details, { isExhausted: false, isCancelled: false }).errors;

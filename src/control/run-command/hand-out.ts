@@ -79,7 +79,7 @@ export async function expireWaiting(tx: Database, command: CommandRow, now: Date
 export async function endWaiting(
   tx: Database,
   command: CommandRow,
-  end: { readonly status: string; readonly statusDetails: string },
+  end: { readonly status: string; readonly statusDetails: string; readonly trace?: string },
   now: Date,
   which = sql`true`,
 ): Promise<void> {

@@ -4,6 +4,7 @@ import type { FakeAgent } from '../../../test/fake-agent.ts';
 import { type FakeFleet, fakeFleet } from '../../../test/fake-fleet.ts';
 import type { DocumentStep } from './carried-output.ts';
 import { LEAD_MS, lead, takeLeads } from './lead.ts';
+import { limitNode } from './limit-node.ts';
 import type { LedInvocation, Orchestration } from './orchestration.ts';
 
 let fleet: FakeFleet;
@@ -139,4 +140,35 @@ test('cancelling a procedure stops its message, and nothing more is sent', async
   assert.equal((await fleet.command(CommandId)).Status, 'Cancelled');
   const { rows } = await fleet.pool.query("SELECT 1 FROM message WHERE command_id = $1 AND kind = 'send'", [CommandId]);
   assert.equal(rows.length, 1);
+});
+
+test('a procedure is not begun, nor taken up again, on a node that has become scan-only', async () => {
+  const { agents, ids } = await fleet.nodes(1);
+  const limit = (isScanOnly: boolean) => {
+    const by = { principal: 'arn:test', requestId: 'r', now: fleet.now() };
+    return limitNode(fleet.db, { account: '000000000000', instanceId: ids[0] ?? '', isScanOnly, ...by });
+  };
+  const InstanceIds = ids;
+  const begun = await fleet.send({ DocumentName: 'Led-patch', InstanceIds });
+  const first = server('first');
+  const taken = await first.take();
+  assert.equal(await answer(agents[0], 'a'), 'look-after-start');
+  const install = await nextMessage(agents[0]);
+  const fresh = await fleet.send({ DocumentName: 'Led-patch', InstanceIds });
+  first.halt.abort();
+  await taken.end;
+  await limit(true);
+  const second = await server('second').take();
+  assert.equal(second.count, 2);
+  await second.end;
+  for (const [CommandId, text] of [
+    [begun, /scan-only.* What the node had begun of it goes on there\.$/],
+    [fresh, /scan-only.*allows the rest\.$/],
+  ] as const) {
+    const told = await fleet.ask('GetCommandInvocation', { CommandId, InstanceId: ids[0] });
+    assert.equal(told.Status, 'Failed');
+    assert.match(told.StandardErrorContent, text);
+  }
+  assert.ok(install);
+  assert.deepEqual(await agents[0]?.poll(), []);
 });

@@ -10,9 +10,11 @@ import {
   type PluginResult,
 } from '../../store/schema/commands.ts';
 import { message } from '../../store/schema/messages.ts';
+import { findNode } from '../managed-nodes/nodes.ts';
 import { advance } from './engine.ts';
 import { sendSteps } from './node-messenger.ts';
 import type { FindOrchestration, LedEnd } from './orchestration.ts';
+import { onlyLooks, scanOnlyRefusal } from './scan-only.ts';
 import { endInvocation, settleActive } from './settle.ts';
 
 /** A server that has not renewed its lead for this long is taken for dead. */
@@ -102,6 +104,11 @@ async function orchestrate(leader: Leader, row: InvocationRow, signal: AbortSign
   if (procedure === null) return failed(row, `This server knows no procedure ${sent.orchestration}.`);
   const { account, commandId, instanceId } = row;
   const { db, bell, now } = leader;
+  // It was handed out before its node became scan-only, or a server that has ended since led it.
+  if (!onlyLooks(sent) && (await findNode(db, account, instanceId))?.scanOnly === true) {
+    const begun = row.messages > 0 ? ' What the node had begun of it goes on there.' : '';
+    return failed(row, scanOnlyRefusal(sent.documentName) + begun);
+  }
   const place = { db, account, commandId, instanceId, documentName: sent.documentName, now, signal };
   const led = { ...place, bell, deliverySeconds: sent.timeoutSeconds, leader: leader.name };
   try {

@@ -1,9 +1,9 @@
-import { customType, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import { boolean, customType, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 const time = (name: string) => timestamp(name, { withTimezone: true });
 
-/** Mirrors migration 0040. */
+/** Mirrors migrations 0040 and 0048. */
 export const activation = pgTable(
   'activation',
   {
@@ -18,11 +18,12 @@ export const activation = pgTable(
     expiresAt: time('expires_at').notNull(),
     createdAt: time('created_at').notNull(),
     tags: jsonb().$type<{ Key: string; Value: string }[]>().notNull(),
+    scanOnly: boolean('scan_only').notNull().default(false),
   },
   (table) => [primaryKey({ columns: [table.account, table.activationId] })],
 );
 
-/** Mirrors migration 0040. */
+/** Mirrors migrations 0040 and 0048. */
 export const node = pgTable(
   'node',
   {
@@ -45,6 +46,7 @@ export const node = pgTable(
     availabilityZone: text('availability_zone'),
     availabilityZoneId: text('availability_zone_id'),
     connectionChannel: text('connection_channel'),
+    scanOnly: boolean('scan_only').notNull().default(false),
   },
   (table) => [primaryKey({ columns: [table.account, table.instanceId] })],
 );

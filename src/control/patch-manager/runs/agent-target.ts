@@ -30,6 +30,10 @@ class TooFewSlices extends KintsugiError {
   }
 }
 
+/** What ends a script that changes something where the agent has no right to; no script of ours ends so by itself. */
+const PLAIN_USER = 77;
+const AS_ROOT = `[ "$(id -u)" = 0 ] || exit ${PLAIN_USER}\n`;
+
 /** An install is asked about this seldom: each question is a message with its replies. */
 const WAIT_SECONDS = 300;
 
@@ -64,15 +68,26 @@ export function agentTarget(instanceId: string, messenger: NodeMessenger): Scrip
       return run(script, timeoutMs, Math.min(MOST_SLICES, error.needs + 8));
     }
   };
+  const change = async (script: string, timeoutMs: number) => {
+    const outcome = await run(AS_ROOT + script, timeoutMs);
+    if (outcome.code !== PLAIN_USER) return outcome;
+    throw new KintsugiError(
+      'Permission',
+      `The agent of ${instanceId} runs as a plain user: it can scan and not install.`,
+      {
+        advice: 'Run the agent of the node as root.',
+      },
+    );
+  };
   return {
     access: 'agent',
     address: instanceId,
     root: null,
     again: '',
     read: (script, { timeoutMs }) => read(script, timeoutMs),
-    change: (script, { timeoutMs }) => run(script, timeoutMs),
+    change: (script, { timeoutMs }) => change(script, timeoutMs),
     launch: async (path) => {
-      await run(`setsid /bin/sh ${quote(path)} </dev/null >/dev/null 2>&1 &\n`, 60_000);
+      await change(`setsid /bin/sh ${quote(path)} </dev/null >/dev/null 2>&1 &\n`, 60_000);
     },
     waitSeconds: WAIT_SECONDS,
     reboot: null,
