@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knowledge } from '../../../core/advisories/types.ts';
-import type { OperatingSystem, PatchBaseline } from '../../../core/baselines/types.ts';
-import type { AvailableUpdate } from '../../../core/compliance/inventory.ts';
+import type { OperatingSystem } from '../../../core/baselines/types.ts';
 import { KintsugiError } from '../../../core/errors.ts';
 import type { PluginResult } from '../../../store/schema/commands.ts';
 import { patchGroupOf } from '../../managed-nodes/nodes.ts';
 import type { LedEnd, LedInvocation, Orchestration } from '../../run-command/orchestration.ts';
-import { firstSeenOf } from '../available-patches.ts';
+import { firstSeenRecord } from '../available-patches.ts';
 import { markPatchStateUnknown, recordPatchOperation } from '../record-patches.ts';
-import { patchSnapshotOf } from '../snapshots.ts';
+import { patchSnapshotOf, type Snapshot } from '../snapshots.ts';
 import { type PatchRunOutcome, type PatchRunRequest, runPatchOperation } from './patch-run.ts';
 import { patchRunText } from './run-text.ts';
 
@@ -73,7 +72,7 @@ async function run(needs: PatchOrchestrationNeeds, invocation: LedInvocation, re
   const { db, account, instanceId, now, signal } = invocation;
   const patchGroup = await patchGroupOf(db, account, instanceId);
   const snapshotId = parameter(invocation, 'SnapshotId') || ownSnapshotId(invocation);
-  const baselines = new Map<OperatingSystem, PatchBaseline>();
+  const snapshots = new Map<OperatingSystem, Snapshot>();
   const outcome = await runPatchOperation(
     {
       messenger: { send: invocation.send },
@@ -81,20 +80,13 @@ async function run(needs: PatchOrchestrationNeeds, invocation: LedInvocation, re
       now,
       sleep: (milliseconds) => sleep(milliseconds, undefined, { signal }),
       onPhase: () => {},
-      baselineFor: async (operatingSystem) => {
+      snapshotFor: async (operatingSystem) => {
         const key = { account, patchGroup, operatingSystem, snapshotId };
-        const known = baselines.get(operatingSystem) ?? (await patchSnapshotOf(db, key, now())).baseline;
-        baselines.set(operatingSystem, known);
+        const known = snapshots.get(operatingSystem) ?? (await patchSnapshotOf(db, key, now()));
+        snapshots.set(operatingSystem, known);
         return known;
       },
-      firstSeen: async (inventory) => {
-        const of = await firstSeenOf(db, account, inventory, now());
-        const key = (one: Pick<AvailableUpdate, 'name' | 'architecture' | 'version'>) =>
-          `${one.name} ${one.architecture} ${one.version}`;
-        const dates = new Map(inventory.updates.map((update) => [key(update), of(update)]));
-        // The record of the operation notes what is new, in one transaction with the rest.
-        return { of: (update) => dates.get(key(update)) ?? null, note: async () => 0 };
-      },
+      firstSeen: (inventory) => firstSeenRecord(db, account, inventory),
     },
     request,
   );

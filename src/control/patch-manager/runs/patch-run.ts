@@ -18,6 +18,7 @@ import {
 import { type PatchPlan, planPatch } from '../plan.ts';
 import type { RunEnd } from '../run.ts';
 import { gather, type Judged, judgeInventory } from '../scan.ts';
+import type { Snapshot } from '../snapshots.ts';
 import { agentTarget, type NodeMessenger, rebootSteps } from './agent-target.ts';
 
 /** What AWS-RunPatchBaseline asks of a node. */
@@ -30,7 +31,7 @@ export interface PatchRunRequest {
 export interface PatchRunContext {
   readonly messenger: NodeMessenger;
   /** For the operating system that the node turns out to run, frozen for all nodes of one snapshot. */
-  readonly baselineFor: (operatingSystem: OperatingSystem) => Promise<PatchBaseline>;
+  readonly snapshotFor: (operatingSystem: OperatingSystem) => Promise<Snapshot>;
   readonly knowledge: Knowledge;
   readonly firstSeen: (inventory: Inventory) => Promise<FirstSeen>;
   readonly now: () => Date;
@@ -74,9 +75,10 @@ export async function runPatchOperation(context: PatchRunContext, request: Patch
   const startedAt = context.now();
   const judge = async (inventory: Inventory, failed?: FailedInstalls): Promise<Looked> => {
     const { os } = inventory.target;
-    const baseline = await context.baselineFor(os.operatingSystem);
+    const { baseline, frozenAt } = await context.snapshotFor(os.operatingSystem);
     const judged = await judgeInventory(inventory, {
       baseline,
+      frozenAt,
       knowledge: context.knowledge,
       seen: await context.firstSeen(inventory),
       now: context.now(),
