@@ -1,6 +1,11 @@
+import { fetchObject, s3FromEnvironment } from '../clouds/s3/fetch-object.ts';
+import { FETCH_LIMITS, type FetchLimits, fetchText } from '../clouds/web/fetch-text.ts';
+import type { Orchestration as LedKind } from '../control/documents/view.ts';
+import { inventoryOrchestration } from '../control/inventory/gathering/orchestrate.ts';
 import { findPatchNode } from '../control/patch-manager/patch-nodes.ts';
 import { patchBaselineOrchestration } from '../control/patch-manager/runs/orchestrate.ts';
-import type { FindOrchestration } from '../control/run-command/orchestration.ts';
+import { hooksOrchestration } from '../control/patch-manager/runs/with-hooks.ts';
+import type { FindOrchestration, Orchestration } from '../control/run-command/orchestration.ts';
 import { CommandEngine } from '../control/run-command/ticker.ts';
 import { keepUp } from '../control/upkeep.ts';
 import type { Knowledge } from '../core/advisories/types.ts';
@@ -26,6 +31,8 @@ export interface ServerOptions {
   readonly tls?: GatewayOptions['tls'];
   readonly log?: GatewayOptions['log'];
   readonly knowledge: () => Promise<Knowledge>;
+  /** For the files that commands name, such as an InstallOverrideList. */
+  readonly downloads?: Partial<Pick<FetchLimits, 'allowPrivate' | 'ca'>>;
   /** Faults of what goes on beside the calls: the engine of commands. */
   readonly onError: (error: unknown) => void;
 }
@@ -87,9 +94,22 @@ export async function runServer(options: ServerOptions): Promise<Server> {
 }
 
 /** The procedures that a server leads itself; `wiring.ts` refuses documents that ask for others. */
-function orchestrations({ knowledge }: ServerOptions): FindOrchestration {
-  const patch = patchBaselineOrchestration({ knowledge, isScanOnly: async () => false });
-  return (name) => (name === 'patch-baseline' ? patch : null);
+function orchestrations(options: ServerOptions): FindOrchestration {
+  const { knowledge, region, downloads = {} } = options;
+  const limits = { ...FETCH_LIMITS, ...downloads };
+  const source = s3FromEnvironment(process.env, region);
+  const needs = {
+    knowledge,
+    isScanOnly: async () => false,
+    fetchFile: (address: string) =>
+      address.startsWith('s3://') ? fetchObject(address, source, limits, new Date()) : fetchText(address, limits),
+  };
+  const led: Readonly<Record<LedKind, Orchestration>> = {
+    'patch-baseline': patchBaselineOrchestration(needs),
+    'patch-baseline-with-hooks': hooksOrchestration(needs),
+    inventory: inventoryOrchestration(),
+  };
+  return (name) => (Object.hasOwn(led, name) ? led[name as LedKind] : null);
 }
 
 function openDoor(options: ServerOptions, { db }: OpenDatabase, sealer: Sealer, bell: Bell): Promise<Gateway> {

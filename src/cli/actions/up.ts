@@ -36,6 +36,7 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
     ...(tls === undefined ? {} : { tls }),
     log: { level: 'warn', stream: process.stderr },
     knowledge: advisoryKnowledge,
+    downloads: { allowPrivate: options.allowPrivateDownloads === true },
     onError: (error) => {
       process.stderr.write(`kintsugi: ${error instanceof Error ? error.message : String(error)}\n`);
     },

@@ -6,6 +6,7 @@ export interface UpOptions {
   readonly tlsKey?: string;
   readonly tlsCert?: string;
   readonly allowHttp?: boolean;
+  readonly allowPrivateDownloads?: boolean;
 }
 
 export interface KeysOptions {

@@ -10,6 +10,7 @@ export function upCommand(): Command {
     .option('--public-url <url>', 'the address at which nodes reach it, where that is another')
     .option('--tls-key <file>', 'PEM; with --tls-cert')
     .option('--tls-cert <file>', 'PEM; with --tls-key')
+    .option('--allow-private-downloads', 'let it fetch the files that commands name from private addresses as well')
     .option('--allow-http', 'let it listen beyond loopback without TLS')
     .addHelpText('after', '\nThe data directory is KINTSUGI_HOME (~/.kintsugi); DATABASE_URL names another PostgreSQL.')
     .action(async (options: UpOptions) => {

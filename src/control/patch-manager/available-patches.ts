@@ -1,7 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { SEVERITY_LEVELS, type Severity } from '../../core/advisories/types.ts';
 import { isSecurityOrigin } from '../../core/compliance/classify.ts';
-import type { AvailableUpdate, Inventory } from '../../core/compliance/inventory.ts';
+import type { AvailableUpdate, Inventory, TargetOs } from '../../core/compliance/inventory.ts';
 import type { PatchResult } from '../../core/compliance/types.ts';
 import type { Database } from '../../store/database.ts';
 import { availablePatch } from '../../store/schema/patch.ts';
@@ -9,6 +9,12 @@ import type { FirstSeen } from './first-seen.ts';
 import { storable } from './storable.ts';
 
 export type AvailablePatch = typeof availablePatch.$inferSelect;
+
+/** As much of an inventory as the versions that it was offered need. */
+export interface OfferedUpdates {
+  readonly target: { readonly os: Pick<TargetOs, 'operatingSystem' | 'product'> };
+  readonly updates: Inventory['updates'];
+}
 
 const DAY = 86_400_000;
 /** A version that no node was offered for so long is forgotten. */
@@ -23,7 +29,7 @@ export async function noteAvailablePatches(
   tx: Database,
   account: string,
   found: {
-    readonly inventory: Pick<Inventory, 'target' | 'updates'>;
+    readonly inventory: OfferedUpdates;
     readonly results: readonly PatchResult[];
     /** ISO 8601 date of the newest advisory that the update fixes, or null. */
     readonly releasedAt: (update: AvailableUpdate) => string | null;
