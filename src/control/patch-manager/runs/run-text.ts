@@ -22,6 +22,9 @@ export function patchRunText(request: PatchRunRequest, outcome: PatchRunOutcome)
     `MissingCount: ${counts.missing}`,
     `FailedCount: ${counts.failed}`,
     `NotApplicableCount: ${counts.notApplicable}`,
+    // Before the lists: what shows the output may cut it.
+    '',
+    ...evidenceLines(after.inventory.evidence),
   ];
   const changed = changes.filter(({ planned }) => planned);
   if (changed.length > 0)
@@ -43,7 +46,6 @@ export function patchRunText(request: PatchRunRequest, outcome: PatchRunOutcome)
   for (const one of plan?.leftOut ?? []) lines.push(`LEFT OUT ${one.name} ${one.version}: ${one.detail}`);
   const { reboot } = after.inventory;
   if (reboot.required) lines.push('', 'REBOOT NEEDED:', ...reboot.reasons.map(({ detail }) => `  ${detail}`));
-  lines.push('', ...evidenceLines(after.inventory.evidence));
   return `${lines.join('\n')}\n`;
 }
 
