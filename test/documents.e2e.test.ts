@@ -77,6 +77,10 @@ test('The AWS CLI runs hooks, an override list and the inventory on a real node'
     const [plugin] = await send('AWS-RunPatchBaseline', { Operation: ['Scan'] });
     assert.match(plugin?.Output ?? '', /EVIDENCE:\n {2}gathered at \S+, from package lists of 20/);
     assert.match(plugin?.Output ?? '', /tools: .*apt \d/);
+    const args = ['--instance-id', id, '--type-name', 'AWS:Application'];
+    const { Entries } = await fleet.ssm('list-inventory-entries', ...args);
+    const bash = Entries.find(({ Name }: { Name: string }) => Name === 'bash');
+    assert.match(bash.Publisher, /@/, 'a scan keeps what the gathering knew');
   });
 
   await t.test('both overrides together are refused, and so is a list that is none', async () => {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knowledge } from '../../../core/advisories/types.ts';
 import type { OperatingSystem } from '../../../core/baselines/types.ts';
 import type { PluginResult } from '../../../store/schema/commands.ts';
+import { keepScannedApplications } from '../../inventory/scanned-applications.ts';
 import { patchGroupOf } from '../../managed-nodes/nodes.ts';
 import type { FetchFile } from '../../run-command/command-file.ts';
 import type { LedInvocation } from '../../run-command/orchestration.ts';
@@ -111,8 +112,8 @@ async function record(
 ): Promise<void> {
   const { db, account, instanceId } = invocation;
   const { after, baseline } = outcome;
-  await db.transaction((tx) =>
-    recordPatchOperation(tx, {
+  await db.transaction(async (tx) => {
+    await recordPatchOperation(tx, {
       account,
       instanceId,
       patchGroup,
@@ -125,8 +126,9 @@ async function record(
       endedAt: outcome.endedAt,
       evaluation: after.evaluation,
       inventory: after.inventory,
-    }),
-  );
+    });
+    await keepScannedApplications({ db: tx, account, now: outcome.endedAt }, instanceId, after.inventory);
+  });
 }
 
 /** What the command shows as one of its steps. */
