@@ -35,7 +35,7 @@ function messengerOf(root: LabRoot, spoil?: (replies: Map<string, StepReply>) =>
 function contextOf(messenger: NodeMessenger, home: string): PatchRunContext {
   return {
     messenger,
-    baselineFor: async (os) => predefinedFor(os),
+    snapshotFor: async (os) => ({ baseline: predefinedFor(os), frozenAt: new Date() }),
     knowledge: EMPTY_KNOWLEDGE,
     firstSeen: (inventory) => openFirstSeen(home, inventory.target.os.ecosystem),
     now: () => new Date(),

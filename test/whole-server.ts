@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { closedPort } from '../lab/port.ts';
 import { createAccessKey } from '../src/control/access-keys/access-keys.ts';
 import { EMPTY_KNOWLEDGE } from '../src/core/advisories/knowledge.ts';
-import { ACCOUNT, runServer, type Server } from '../src/gateway/run-server.ts';
+import { ACCOUNT, runServer, type Server, type ServerOptions } from '../src/gateway/run-server.ts';
 
 export const REGION = 'eu-central-1';
 
@@ -21,7 +21,7 @@ export interface WholeServer {
   dispose(): Promise<void>;
 }
 
-export async function startWholeServer(): Promise<WholeServer> {
+export async function startWholeServer(more: Partial<ServerOptions> = {}): Promise<WholeServer> {
   const home = mkdtempSync(join(tmpdir(), 'kt-fleet-'));
   const faults: unknown[] = [];
   const server = await runServer({
@@ -33,6 +33,7 @@ export async function startWholeServer(): Promise<WholeServer> {
     publicUrl: null,
     knowledge: async () => EMPTY_KNOWLEDGE,
     onError: (error) => faults.push(error),
+    ...more,
   });
   const key = await createAccessKey(server.store.db, server.sealer, {
     account: ACCOUNT,

@@ -75,6 +75,18 @@ export const CATALOGUE = {
   RepairFailed: { exit: EXIT.failed, advice: 'Mend the package by hand: `dpkg --configure -a` shows its own message.' },
   RunInProgress: { exit: EXIT.locked, advice: 'Nothing was changed. Wait for its end, then scan again.' },
   Stopped: { exit: EXIT.refused, advice: 'No update was installed; `kintsugi patch` begins again.' },
+  FetchRefused: {
+    exit: EXIT.refused,
+    advice: 'Nothing was scanned or installed. Put the file at an https address that the server may fetch.',
+  },
+  FetchFailed: {
+    exit: EXIT.unknown,
+    advice: 'Nothing was scanned or installed. Try the address from the machine of the server.',
+  },
+  OverrideInvalid: {
+    exit: EXIT.usage,
+    advice: 'Nothing was scanned or installed. Mend the places named above and send the command again.',
+  },
   StoreFailed: {
     exit: EXIT.internal,
     advice: 'Look at postgres.log in the data directory, or check DATABASE_URL.',

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { findNode } from '../control/managed-nodes/nodes.ts';
+import { FETCH_LIMITS, type FetchLimits } from '../clouds/web/fetch-text.ts';
 import { findPatchNode } from '../control/patch-manager/patch-nodes.ts';
-import { patchBaselineOrchestration } from '../control/patch-manager/runs/orchestrate.ts';
 import { limitNode } from '../control/run-command/limit-node.ts';
-import type { FindOrchestration, LedInvocation } from '../control/run-command/orchestration.ts';
 import { CommandEngine } from '../control/run-command/ticker.ts';
 import { keepUp } from '../control/upkeep.ts';
 import type { Knowledge } from '../core/advisories/types.ts';
@@ -13,6 +11,7 @@ import { openSealer } from '../store/key-file.ts';
 import { migrate } from '../store/migrate.ts';
 import type { Sealer } from '../store/sealer.ts';
 import { type Inside, insideOf, principalOfUp } from './inside.ts';
+import { ledProcedures } from './led-procedures.ts';
 import { keepCluster } from './own-cluster.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './server.ts';
 import type { Service } from './service.ts';
@@ -33,6 +32,8 @@ export interface ServerOptions {
   readonly knowledge: () => Promise<Knowledge>;
   /** The server's own machine as a node that is known already: what may be done to it, before anything else happens. */
   readonly limit?: { readonly instanceId: string; readonly isScanOnly: boolean } | null;
+  /** For the files that commands name, such as an InstallOverrideList. */
+  readonly downloads?: Partial<Pick<FetchLimits, 'allowPrivate' | 'ca'>>;
   /** Faults of what goes on beside the calls: the engine of commands. */
   readonly onError: (error: unknown) => void;
 }
@@ -75,7 +76,7 @@ export async function runServer(options: ServerOptions): Promise<Server> {
       const engine = new CommandEngine({
         db: store.db,
         bell,
-        findOrchestration: orchestrations(options),
+        findOrchestration: ledProcedures({ ...options, downloads: { ...FETCH_LIMITS, ...options.downloads } }),
         now: () => new Date(),
         onError: options.onError,
       });
@@ -96,14 +97,6 @@ export async function runServer(options: ServerOptions): Promise<Server> {
     await stopStore();
     throw error;
   }
-}
-
-/** The procedures that a server leads itself; `wiring.ts` refuses documents that ask for others. */
-function orchestrations({ knowledge }: ServerOptions): FindOrchestration {
-  const isScanOnly = async ({ db, account, instanceId }: LedInvocation) =>
-    (await findNode(db, account, instanceId))?.scanOnly === true;
-  const patch = patchBaselineOrchestration({ knowledge, isScanOnly });
-  return (name) => (name === 'patch-baseline' ? patch : null);
 }
 
 async function limit({ db }: OpenDatabase, to: { instanceId: string; isScanOnly: boolean }): Promise<void> {

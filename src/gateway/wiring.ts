@@ -38,6 +38,8 @@ export interface Wires {
   readonly findPatchNode: FindPatchNode;
 }
 
+/** The procedures that `run-server.ts` leads. */
+const LED = ['patch-baseline', 'patch-baseline-with-hooks', 'inventory'] as const;
 const CREDENTIALS_SECONDS = 3600;
 const MIB = 1024 * 1024;
 
@@ -86,7 +88,7 @@ function systemsManager({ sealer, publicUrl, findPatchNode }: Wires): Service {
         findNode: findPatchNode,
         snapshotUrl: (_call, token) => `${urlOf(publicUrl)}/snapshots/${token}`,
       }),
-      ...runCommandOperations({ prepareDocument: documentPreparation({ orchestrations: ['patch-baseline'] }) }),
+      ...runCommandOperations({ prepareDocument: documentPreparation({ orchestrations: LED }) }),
       ...serviceSettingOperations,
       ...tagOperations({
         Document: documentExists,

@@ -108,6 +108,7 @@ async function start(
     log: { level: 'warn', stream: process.stderr },
     knowledge: advisoryKnowledge,
     limit,
+    downloads: { allowPrivate: options.allowPrivateDownloads === true },
     onError: (error) => {
       process.stderr.write(`kintsugi: ${error instanceof Error ? error.message : String(error)}\n`);
     },

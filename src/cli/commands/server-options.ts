@@ -10,6 +10,7 @@ export interface UpOptions {
   readonly node: boolean;
   readonly allowPatching?: boolean;
   readonly json?: boolean;
+  readonly allowPrivateDownloads?: boolean;
 }
 
 export interface KeysOptions {

@@ -20,6 +20,7 @@ export function upCommand(): Command {
     .option('--public-url <url>', 'the address at which nodes reach it, where that is another')
     .option('--tls-key <file>', 'PEM; with --tls-cert')
     .option('--tls-cert <file>', 'PEM; with --tls-key')
+    .option('--allow-private-downloads', 'let it fetch the files that commands name from private addresses as well')
     .option('--allow-http', 'let it listen beyond loopback without TLS')
     .option('--no-node', 'do not make this machine a managed node')
     .option('--allow-patching', 'let commands change this machine: without it they can only scan it; needs root')

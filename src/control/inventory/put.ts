@@ -4,6 +4,7 @@ import { AwsError } from '../../core/aws-error.ts';
 import { type Entry, inventoryItem, inventorySchema } from '../../store/schema/inventory.ts';
 import type { Call } from '../call.ts';
 import { findNode } from '../managed-nodes/nodes.ts';
+import { REPORT_TYPES, takePatchReport } from '../patch-manager/reported/take-report.ts';
 import { storable } from '../patch-manager/storable.ts';
 import { AWS_TYPES } from './types.data.ts';
 import { checkSpeaker, checkTypeName, compareVersions, INSTANCE_INFORMATION, isCustom } from './types.ts';
@@ -41,7 +42,15 @@ export async function PutInventory(call: Call, input: PutInventoryRequest): Prom
   checkSpeaker(call, instanceId);
   if ((await findNode(call.db, call.account, instanceId)) === null)
     throw new AwsError('InvalidInstanceId', `Instance Id ${instanceId} is not a managed node of this account.`);
-  const items = (input.Items ?? []).map(checkItem);
+  await keepItems(call, instanceId, input.Items ?? []);
+  return { Message: 'Inventory was put successfully.' };
+}
+
+type Keeping = Pick<Call, 'db' | 'account' | 'now'>;
+
+/** The same for what the server gathers itself. Throws the errors that are about the items. */
+export async function keepItems(call: Keeping, instanceId: string, given: readonly InventoryItem[]): Promise<void> {
+  const items = given.map(checkItem);
   const total = items.reduce((sum, { content }) => sum + (content?.bytes ?? 0), 0);
   if (total > MAX_TOTAL_BYTES)
     throw new AwsError(
@@ -51,14 +60,15 @@ export async function PutInventory(call: Call, input: PutInventoryRequest): Prom
   const twice = items.find(({ typeName }, at) => items.findIndex((item) => item.typeName === typeName) !== at);
   if (twice !== undefined) throw aboutType('InvalidItemContentException', twice.typeName, 'The type is given twice.');
   await call.db.transaction(async (db) => {
-    const tx = { ...call, db };
+    const tx = { account: call.account, now: call.now, db };
     // In one order whatever the request's: two reports at the same time must not wait for each other.
     for (const item of items.toSorted((a, b) => (a.typeName < b.typeName ? -1 : 1))) {
       if (isCustom(item.typeName) && !(await takesCustom(tx, item))) continue;
       await keep(tx, instanceId, item);
     }
+    const isReport = REPORT_TYPES.every((type) => items.some(({ typeName }) => typeName === type));
+    if (isReport) await takePatchReport(tx, instanceId);
   });
-  return { Message: 'Inventory was put successfully.' };
 }
 
 function checkItem({ TypeName = '', SchemaVersion = '', CaptureTime = '', ...item }: InventoryItem): Checked {
@@ -107,7 +117,7 @@ function storableEntry(entry: Entry): Entry {
 }
 
 /** Brings the custom type's schema up to date. False: this version was disabled, and what it tells is ignored. */
-async function takesCustom(tx: Call, { typeName, version, content }: Checked): Promise<boolean> {
+async function takesCustom(tx: Keeping, { typeName, version, content }: Checked): Promise<boolean> {
   await tx.db.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`inventory types ${tx.account}`}, 0))`);
   const schemas = await tx.db.select().from(inventorySchema).where(eq(inventorySchema.account, tx.account));
   const known = schemas.find((schema) => schema.typeName === typeName);
@@ -130,7 +140,7 @@ async function takesCustom(tx: Call, { typeName, version, content }: Checked): P
   return true;
 }
 
-async function keep(tx: Call, instanceId: string, item: Checked): Promise<void> {
+async function keep(tx: Keeping, instanceId: string, item: Checked): Promise<void> {
   const { typeName, version, captureTime, hash, context, content } = item;
   const key = { account: tx.account, instanceId, typeName };
   const isIt = and(

@@ -1,13 +1,20 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { SEVERITY_LEVELS, type Severity } from '../../core/advisories/types.ts';
 import { isSecurityOrigin } from '../../core/compliance/classify.ts';
-import type { AvailableUpdate, Inventory } from '../../core/compliance/inventory.ts';
+import type { AvailableUpdate, Inventory, TargetOs } from '../../core/compliance/inventory.ts';
 import type { PatchResult } from '../../core/compliance/types.ts';
 import type { Database } from '../../store/database.ts';
 import { availablePatch } from '../../store/schema/patch.ts';
+import type { FirstSeen } from './first-seen.ts';
 import { storable } from './storable.ts';
 
 export type AvailablePatch = typeof availablePatch.$inferSelect;
+
+/** As much of an inventory as the versions that it was offered need. */
+export interface OfferedUpdates {
+  readonly target: { readonly os: Pick<TargetOs, 'operatingSystem' | 'product'> };
+  readonly updates: Inventory['updates'];
+}
 
 const DAY = 86_400_000;
 /** A version that no node was offered for so long is forgotten. */
@@ -22,7 +29,7 @@ export async function noteAvailablePatches(
   tx: Database,
   account: string,
   found: {
-    readonly inventory: Pick<Inventory, 'target' | 'updates'>;
+    readonly inventory: OfferedUpdates;
     readonly results: readonly PatchResult[];
     /** ISO 8601 date of the newest advisory that the update fixes, or null. */
     readonly releasedAt: (update: AvailableUpdate) => string | null;
@@ -56,9 +63,30 @@ export async function firstSeenOf(
   account: string,
   { target, updates }: Pick<Inventory, 'target' | 'updates'>,
   now: Date,
-): Promise<(update: AvailableUpdate) => string> {
+): Promise<(update: Key) => string> {
   const known = await knownPatches(db, account, storable(target.os.product), updates.map(storableKey));
   return (update) => (known.get(keyOf(storableKey(update)))?.firstSeen ?? now).toISOString();
+}
+
+/**
+ * The same as a record of its own, for a run that is led by servers: what it saw at its first look is kept before
+ * anything is changed, so that the server which takes the run over knows it as well.
+ */
+export async function firstSeenRecord(
+  db: Database,
+  account: string,
+  inventory: Pick<Inventory, 'target' | 'updates' | 'evidence'>,
+): Promise<FirstSeen> {
+  const seenAt = new Date(inventory.evidence.gatheredAt);
+  const of = await firstSeenOf(db, account, inventory, seenAt);
+  return {
+    of,
+    note: async (updates) => {
+      const found = { inventory, results: [], releasedAt: () => null, seenAt };
+      await db.transaction((tx) => noteAvailablePatches(tx, account, found));
+      return updates.length;
+    },
+  };
 }
 
 /** Takes out what nothing has offered for 90 days. Answers how many there were. */

@@ -1,4 +1,5 @@
 import { EMPTY_KNOWLEDGE } from '../../core/advisories/knowledge.ts';
+import type { InstallList } from '../../core/baselines/install-list.ts';
 import { quoted } from '../../core/baselines/issue.ts';
 import { didYouMean } from '../../core/baselines/nearest.ts';
 import type { PatchBaseline } from '../../core/baselines/types.ts';
@@ -44,6 +45,8 @@ export interface PlanOptions {
   readonly full: boolean;
   /** Only these packages (NAME or NAME:ARCH) of what is approved; empty: all of it. */
   readonly only: readonly string[];
+  /** What is installed in the place of what the baseline approves; the baseline has no say in it then. */
+  readonly list?: InstallList;
   /** Left out for a reason that is found only after fetching, as `name:arch`. */
   readonly exclude: ReadonlyMap<string, LeftOut>;
 }
@@ -57,9 +60,12 @@ const PLAN_TIMEOUT_MS = 300_000;
 export async function planPatch(target: ScriptTarget, judged: Judged, options: PlanOptions): Promise<PatchPlan> {
   const { inventory } = judged;
   const updates = new Map(inventory.updates.map((update) => [identity(update), update]));
-  const { chosen, leftOut } = choose(judged, updates, options);
+  const { chosen, leftOut } =
+    options.list === undefined
+      ? choose(judged, updates, options)
+      : chooseByList(inventory, options.list, options.exclude);
   if (chosen.length === 0) return { installs: [], leftOut, downloadBytes: 0, answer: null };
-  const blocked = blockedActions(judged, options.baseline);
+  const blocked = options.list === undefined ? blockedActions(judged, options.baseline) : () => false;
   const ask = async (wanted: readonly AvailableUpdate[], each: boolean) => {
     const nonce = newNonce();
     const outcome = await target.read(composePlan({ nonce, root: target.root, full: options.full, wanted, each }), {
@@ -139,6 +145,23 @@ function choose(judged: Judged, updates: ReadonlyMap<string, AvailableUpdate>, o
     } else if (approved || only.size > 0) {
       leftOut.push(excluded ?? { ...named(update), reason: patch.reason, detail: patch.explanation });
     }
+  }
+  return { chosen, leftOut };
+}
+
+/** The updates of installed packages that a list names, whatever the baseline says of them. */
+function chooseByList({ updates }: Inventory, list: InstallList, exclude: PlanOptions['exclude']) {
+  const chosen: AvailableUpdate[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const update of updates) {
+    if (update.installedVersion === null || !list.names(update)) continue;
+    const excluded = exclude.get(identity(update));
+    const refused = (detail: string) => leftOut.push({ ...named(update), reason: 'refused', detail });
+    if (!list.takes(update)) refused(`The list names other versions of it, and ${update.version} is what is offered.`);
+    else if (excluded !== undefined) leftOut.push(excluded);
+    else if (update.blocked !== null) leftOut.push({ ...named(update), ...update.blocked });
+    else if (!isSafePackage(update)) refused('Its name or version is not one that Debian allows.');
+    else chosen.push(update);
   }
   return { chosen, leftOut };
 }

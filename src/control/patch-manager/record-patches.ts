@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
-import type { AvailableUpdate, Inventory } from '../../core/compliance/inventory.ts';
+import type { AvailableUpdate } from '../../core/compliance/inventory.ts';
 import type { Evaluation, PatchResult } from '../../core/compliance/types.ts';
 import type { Database } from '../../store/database.ts';
 import { patchState } from '../../store/schema/patch.ts';
-import { noteAvailablePatches } from './available-patches.ts';
+import { noteAvailablePatches, type OfferedUpdates } from './available-patches.ts';
 import { tallyOf } from './patch-compliance.ts';
 import { storable } from './storable.ts';
 
@@ -25,7 +25,7 @@ export interface PatchOperation {
   readonly endedAt: Date;
   /** After an install: of the proof that followed it. */
   readonly evaluation: Evaluation;
-  readonly inventory: Pick<Inventory, 'target' | 'updates'>;
+  readonly inventory: OfferedUpdates;
   /** ISO 8601 date of the newest advisory that an update fixes, as the knowledge behind the evaluation has it. */
   readonly releasedAt?: (update: AvailableUpdate) => string | null;
 }

@@ -1,6 +1,6 @@
 import type { Knowledge } from '../../core/advisories/types.ts';
 import type { PatchBaseline } from '../../core/baselines/types.ts';
-import type { FailedInstalls } from '../../core/compliance/context.ts';
+import type { EvaluateOptions } from '../../core/compliance/context.ts';
 import { evaluate } from '../../core/compliance/evaluate.ts';
 import type { AvailableUpdate, Inventory } from '../../core/compliance/inventory.ts';
 import type { Evaluation, PatchResult, ScanReport } from '../../core/compliance/types.ts';
@@ -61,9 +61,14 @@ export interface Judged {
 /** Notes what is seen for the first time, then judges the inventory. */
 export async function judgeInventory(
   inventory: Inventory,
-  options: { baseline: PatchBaseline; knowledge: Knowledge; seen: FirstSeen; now: Date; failed?: FailedInstalls },
+  options: {
+    baseline: PatchBaseline;
+    knowledge: Knowledge;
+    seen: FirstSeen;
+    now: Date;
+  } & Pick<EvaluateOptions, 'failed' | 'frozenAt' | 'broughtByList'>,
 ): Promise<Judged> {
-  const { seen } = options;
+  const { seen, failed, frozenAt, broughtByList } = options;
   const warnings: string[] = [];
   await seen.note(inventory.updates, options.now).catch((error: Error) => {
     warnings.push(
@@ -73,7 +78,9 @@ export async function judgeInventory(
   const firstSeen = (update: AvailableUpdate) => seen.of(update);
   const evaluation = evaluate(inventory, options.knowledge, options.baseline, options.now, {
     firstSeen,
-    ...(options.failed === undefined ? {} : { failed: options.failed }),
+    ...(failed && { failed }),
+    ...(frozenAt && { frozenAt }),
+    ...(broughtByList && { broughtByList }),
   });
   return { inventory, evaluation, firstSeen, warnings };
 }

@@ -38,7 +38,7 @@ export async function patchSnapshotOf(
   override: PatchBaseline | null = null,
 ): Promise<Snapshot> {
   return db.transaction(async (tx) => {
-    const found = await present(tx, key, now);
+    const found = await presentSnapshot(tx, key, now);
     if (found !== null) return found;
     const known = override === null ? await baselineForNode(tx, key.account, key) : null;
     const baseline = override ?? { ...known?.baseline, BaselineId: known?.id };
@@ -52,11 +52,12 @@ export async function patchSnapshotOf(
     await tx.delete(patchSnapshot).where(lt(patchSnapshot.frozenAt, new Date(now.getTime() - SNAPSHOT_LIFE_MS)));
     await tx.insert(patchSnapshot).values(fresh).onConflictDoNothing();
     // Another node may have been quicker: its snapshot holds.
-    return (await present(tx, key, now)) ?? { baseline: fresh.baseline, frozenAt: now };
+    return (await presentSnapshot(tx, key, now)) ?? { baseline: fresh.baseline, frozenAt: now };
   });
 }
 
-async function present(db: Database, key: SnapshotKey, now: Date): Promise<Snapshot | null> {
+/** The snapshot of an id that is frozen already, or null. */
+export async function presentSnapshot(db: Database, key: SnapshotKey, now: Date): Promise<Snapshot | null> {
   const alive = gt(patchSnapshot.frozenAt, new Date(now.getTime() - SNAPSHOT_LIFE_MS));
   const [row] = await db
     .select()

@@ -1,4 +1,5 @@
 import type { SendCommandRequest } from '@aws-sdk/client-ssm';
+import type { RenderedDocument } from '../../store/schema/commands.ts';
 import type { Call } from '../call.ts';
 
 /** A document that is ready to be sent: found, of the right version, its parameters checked. */
@@ -15,6 +16,8 @@ export interface PreparedDocument {
   readonly orchestration: string | null;
   /** What the agents get, as JSON; null for an orchestration. */
   readonly payload: string | null;
+  /** What an orchestration runs on the nodes beside its own steps, by the step that runs it. */
+  readonly hooks?: Readonly<Record<string, RenderedDocument>>;
 }
 
 /**

@@ -172,3 +172,36 @@ test('a procedure is not begun, nor taken up again, on a node that has become sc
   assert.ok(install);
   assert.deepEqual(await agents[0]?.poll(), []);
 });
+
+test('a document that is sent once is waited for by the server that takes over, and sent by nobody again', async () => {
+  const { agents, Targets } = await fleet.nodes(1);
+  const [agent] = agents;
+  const content = { schemaVersion: '2.2', mainSteps: [step('hook')] };
+  const document = { name: 'Hook', content, parameters: {}, executionSeconds: 300 };
+  const texts = { output: '', standardOutput: '', standardError: '', startedAt: null, endedAt: null };
+  const hooked: Orchestration = async (invocation) => {
+    const before = await invocation.wasRun('PreInstallHook');
+    const { outcome, steps } = await invocation.runOnce('PreInstallHook', document);
+    const name = `${before} ${outcome} ${steps.map(({ standardOutput }) => standardOutput).join()}`;
+    return { status: 'Success', plugins: [{ name, status: 'Success', code: 0, ...texts }] };
+  };
+  const commandId = await fleet.send({ DocumentName: 'Led-hooks', Targets });
+  const first = server('first', hooked);
+  const leading = await first.take();
+  assert.equal(leading.count, 1);
+  const message = await nextMessage(agent);
+  assert.equal(message.payload.DocumentName, 'Hook');
+  first.halt.abort();
+  await leading.end;
+  const second = await server('second', hooked).take();
+  assert.equal(second.count, 1);
+  await agent?.run(message, { hook: { out: 'ran' } });
+  await second.end;
+  await fleet.beat();
+  const { CommandInvocations } = await fleet.ask('ListCommandInvocations', { CommandId: commandId, Details: true });
+  assert.deepEqual(
+    CommandInvocations[0].CommandPlugins.map(({ Name }: { Name: string }) => Name),
+    ['true Success ran'],
+  );
+  assert.deepEqual(await agent?.poll(), [], 'the hook is not sent again');
+});

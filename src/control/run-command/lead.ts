@@ -1,4 +1,4 @@
-import { and, eq, isNull, lt, or } from 'drizzle-orm';
+import { and, eq, isNull, lt, or, sql } from 'drizzle-orm';
 import { KintsugiError } from '../../core/errors.ts';
 import type { Bell } from '../../store/bell.ts';
 import type { Database } from '../../store/database.ts';
@@ -7,12 +7,13 @@ import {
   command,
   type InvocationRow,
   invocation,
+  ledMessage,
   type PluginResult,
 } from '../../store/schema/commands.ts';
 import { message } from '../../store/schema/messages.ts';
 import { findNode } from '../managed-nodes/nodes.ts';
 import { advance } from './engine.ts';
-import { sendSteps } from './node-messenger.ts';
+import { runOnce, sendSteps, wasRun } from './node-messenger.ts';
 import type { FindOrchestration, LedEnd } from './orchestration.ts';
 import { onlyLooks, scanOnlyRefusal } from './scan-only.ts';
 import { endInvocation, settleActive } from './settle.ts';
@@ -31,7 +32,7 @@ export interface Leader {
 
 /**
  * Takes the lead of invocations that nobody leads, `most` of them. What an earlier leader had sent and not seen end is
- * ended first: its answers would be nobody's.
+ * ended first: its answers would be nobody's. What is sent only once goes on: its end is waited for.
  */
 export async function takeLeads(leader: Leader, most: number): Promise<InvocationRow[]> {
   if (most <= 0) return [];
@@ -72,6 +73,7 @@ async function endOpenMessages(db: Database, { account, commandId, instanceId }:
         eq(message.instanceId, instanceId),
         eq(message.kind, 'send'),
         isNull(message.endedAt),
+        sql`NOT EXISTS (SELECT FROM ${ledMessage} WHERE ${ledMessage.account} = ${message.account} AND ${ledMessage.messageId} = ${message.messageId})`,
       ),
     );
 }
@@ -116,7 +118,10 @@ async function orchestrate(leader: Leader, row: InvocationRow, signal: AbortSign
       ...place,
       document: sent.document,
       parameters: sent.parameters,
+      hooks: sent.hooks ?? {},
       send: (steps, options) => sendSteps(led, steps, options),
+      runOnce: (name, rendered) => runOnce(led, name, rendered),
+      wasRun: (name) => wasRun(led, name),
     });
   } catch (error) {
     const isUnreachable = error instanceof KintsugiError && error.code === 'NodeUnreachable';

@@ -4,7 +4,7 @@ import { and, eq } from 'drizzle-orm';
 import { KintsugiError } from '../../core/errors.ts';
 import type { Bell } from '../../store/bell.ts';
 import type { Database } from '../../store/database.ts';
-import { invocation } from '../../store/schema/commands.ts';
+import { invocation, ledMessage, type RenderedDocument } from '../../store/schema/commands.ts';
 import { type MessageRow, message } from '../../store/schema/messages.ts';
 import { endMessages, messageIdOf, post, stepsOf } from '../messages/outbox.ts';
 import type { DocumentStep, StepReply } from './carried-output.ts';
@@ -32,15 +32,53 @@ export async function sendSteps(
   steps: readonly DocumentStep[],
   { timeoutSeconds }: { timeoutSeconds: number },
 ): Promise<ReadonlyMap<string, StepReply>> {
-  const messageId = await queue(led, steps, timeoutSeconds);
+  const messageId = await queue(led, contentOf(steps), timeoutSeconds);
   const row = await ended(led, messageId);
   if (row.outcome === 'Cancelled' || row.outcome === 'Withdrawn') throw cancelled(led);
   const told = await stepsOf(led.db, led.account, messageId);
   return new Map(told.map(({ name, ...reply }) => [name, reply]));
 }
 
-/** The place in the order, the message and its mark on the invocation are one transaction. */
-async function queue(led: Led, steps: readonly DocumentStep[], timeoutSeconds: number): Promise<string> {
+/**
+ * Runs a document in a message that is sent once: its name is stamped in the transaction that posts it, and whoever
+ * asks again waits for the same message.
+ */
+export async function runOnce(led: Led, name: string, document: RenderedDocument) {
+  const messageId = await queue(led, document, document.executionSeconds, name);
+  const row = await ended(led, messageId);
+  if (row.outcome === 'Cancelled' || row.outcome === 'Withdrawn' || row.outcome === null) throw cancelled(led);
+  return { outcome: row.outcome, steps: await stepsOf(led.db, led.account, messageId) };
+}
+
+export async function wasRun({ db, account, commandId, instanceId }: Led, name: string): Promise<boolean> {
+  const key = { account, commandId, instanceId, name };
+  return (await db.select().from(ledMessage).where(ofName(key))).length > 0;
+}
+
+interface NameKey {
+  readonly account: string;
+  readonly commandId: string;
+  readonly instanceId: string;
+  readonly name: string;
+}
+
+function ofName({ account, commandId, instanceId, name }: NameKey) {
+  return and(
+    eq(ledMessage.account, account),
+    eq(ledMessage.commandId, commandId),
+    eq(ledMessage.instanceId, instanceId),
+    eq(ledMessage.name, name),
+  );
+}
+
+type Content = Pick<RenderedDocument, 'content' | 'parameters'> & { readonly name?: string };
+
+function contentOf(mainSteps: readonly DocumentStep[]): Content {
+  return { content: { schemaVersion: '2.2', description: '', parameters: {}, mainSteps }, parameters: {} };
+}
+
+/** The place in the order, the message, its mark on the invocation and its name, if it has one, are one transaction. */
+async function queue(led: Led, what: Content, timeoutSeconds: number, name?: string): Promise<string> {
   const { account, commandId, instanceId } = led;
   const own = and(
     eq(invocation.account, account),
@@ -51,17 +89,21 @@ async function queue(led: Led, steps: readonly DocumentStep[], timeoutSeconds: n
     const [row] = await tx.select().from(invocation).where(own).for('update');
     const isLeader = row?.stage === 'active' && row.leader === led.leader && row.cancelRequestedAt === null;
     if (!isLeader || led.signal.aborted) throw cancelled(led);
+    const key = { account, commandId, instanceId, name: name ?? '' };
+    const [known] = name === undefined ? [] : await tx.select().from(ledMessage).where(ofName(key));
+    if (known !== undefined) return known.messageId;
     const now = led.now();
     const jobId = jobIdOf(commandId, row.messages);
     const messageId = messageIdOf(jobId, instanceId);
     const deliverBy = new Date(now.getTime() + led.deliverySeconds * 1000);
-    const payload = payloadOf(jobId, led.documentName, steps);
+    const payload = payloadOf(jobId, what.name ?? led.documentName, what);
     const posting = { messageId, instanceId, commandId, payload, deliverBy, executionSeconds: timeoutSeconds };
     await post(tx, account, [{ ...posting, ordinal: row.messages }], now);
     await tx
       .update(invocation)
       .set({ messages: row.messages + 1 })
       .where(own);
+    if (name !== undefined) await tx.insert(ledMessage).values({ ...key, messageId });
     return messageId;
   });
 }
@@ -74,12 +116,12 @@ function jobIdOf(commandId: string, ordinal: number): string {
   return `${part(0, 8)}-${part(8, 12)}-4${part(13, 16)}-8${part(17, 20)}-${part(20, 32)}`;
 }
 
-function payloadOf(jobId: string, DocumentName: string, mainSteps: readonly DocumentStep[]): string {
+function payloadOf(jobId: string, DocumentName: string, { content, parameters }: Content): string {
   return JSON.stringify({
     CommandId: jobId,
     DocumentName,
-    DocumentContent: { schemaVersion: '2.2', description: '', parameters: {}, mainSteps },
-    Parameters: {},
+    DocumentContent: content,
+    Parameters: parameters,
     OutputS3BucketName: '',
     OutputS3KeyPrefix: '',
     CloudWatchLogGroupName: '',

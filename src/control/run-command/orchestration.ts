@@ -1,5 +1,6 @@
 import type { Database } from '../../store/database.ts';
-import type { PluginResult } from '../../store/schema/commands.ts';
+import type { PluginResult, RenderedDocument } from '../../store/schema/commands.ts';
+import type { StepResult } from '../messages/step-result.ts';
 import type { DocumentStep, StepReply } from './carried-output.ts';
 
 /** What the server leads itself on one node, through as many messages as it takes. */
@@ -11,6 +12,8 @@ export interface LedInvocation {
   readonly documentName: string;
   readonly document: Readonly<Record<string, unknown>>;
   readonly parameters: Readonly<Record<string, string[]>>;
+  /** Documents that the orchestration runs on the node, by the step that runs them. */
+  readonly hooks: Readonly<Record<string, RenderedDocument>>;
   readonly now: () => Date;
   /** Aborted when the invocation is over (cancelled, out of time) or another server leads it: nothing more counts. */
   readonly signal: AbortSignal;
@@ -19,6 +22,14 @@ export interface LedInvocation {
    * the node does not take or end the message in time, and CommandCancelled where nothing more may be sent.
    */
   send(steps: readonly DocumentStep[], options: { timeoutSeconds: number }): Promise<ReadonlyMap<string, StepReply>>;
+  /**
+   * Runs a document of the user's on the node, in a message that is sent at most once in the life of the invocation:
+   * whoever leads it and asks for the same `name` again gets the end of the first one. Answers how the message ended
+   * (Success, Failed, TimedOut) and what the node told of each step. Throws as `send` does.
+   */
+  runOnce(name: string, document: RenderedDocument): Promise<{ outcome: string; steps: readonly StepResult[] }>;
+  /** Whether `runOnce` was ever called for the name, by whichever server. */
+  wasRun(name: string): Promise<boolean>;
 }
 
 export interface LedEnd {

@@ -88,6 +88,7 @@ async function insertCommand(
       parameters: document.parameters,
       orchestration: document.orchestration,
       payload: document.payload,
+      hooks: document.hooks === undefined ? null : { ...document.hooks },
       instanceIds: input.InstanceIds ?? [],
       targets: (input.Targets ?? []).map(({ Key = '', Values = [] }) => ({ Key, Values })),
       maxConcurrency: input.MaxConcurrency ?? '50',

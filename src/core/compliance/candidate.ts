@@ -5,36 +5,37 @@ import type { Candidate } from './judge.ts';
 
 /** The available version as the baseline is asked about it. */
 export function candidateOf(
-  context: Pick<Context, 'inventory' | 'knowledge' | 'options'>,
+  context: Pick<Context, 'inventory' | 'knowledge' | 'options'> & Partial<Pick<Context, 'approving'>>,
   update: AvailableUpdate,
   installed: InstalledPackage | null,
 ) {
   const { os } = context.inventory.target;
-  const classified = classify(
-    {
-      ecosystem: os.ecosystem,
-      name: update.name,
-      source: update.source,
-      architecture: update.architecture,
-      installedVersion: update.installedVersion,
-      availableVersion: update.version,
-      installedSourceVersion: installed?.sourceVersion ?? null,
-      availableSourceVersion: update.sourceVersion,
-    },
-    update.origins,
-    context.knowledge,
-  );
+  const query = {
+    ecosystem: os.ecosystem,
+    name: update.name,
+    source: update.source,
+    architecture: update.architecture,
+    installedVersion: update.installedVersion,
+    availableVersion: update.version,
+    installedSourceVersion: installed?.sourceVersion ?? null,
+    availableSourceVersion: update.sourceVersion,
+  };
+  const { knowledge, approving = knowledge } = context;
+  // What is told of the update is from today; what it is approved by may be from the moment of a snapshot.
+  const classified = classify(query, update.origins, knowledge);
+  const known = approving === knowledge ? classified : classify(query, update.origins, approving);
   const candidate: Candidate = {
     ...attributes(context.inventory, update),
-    classification: classified.classification,
-    severity: classified.severity?.raw ?? null,
-    security: classified.classification === 'Security',
-    advisoryIds: classified.advisories,
-    cves: classified.cves,
-    exploited: classified.exploited,
-    epss: classified.epss,
-    releasedAt: classified.releasedAt,
+    classification: known.classification,
+    severity: known.severity?.raw ?? null,
+    security: known.classification === 'Security',
+    advisoryIds: known.advisories,
+    cves: known.cves,
+    exploited: known.exploited,
+    epss: known.epss,
+    releasedAt: known.releasedAt,
     firstSeen: context.options.firstSeen(update),
+    listedAt: context.inventory.evidence.listsUpdatedAt,
   };
   return { classified, candidate };
 }
@@ -63,6 +64,6 @@ export function installedCandidate(context: Context, one: InstalledPackage, secu
     exploited: [],
     epss: null,
     releasedAt: '0001-01-01T00:00:00Z',
-    firstSeen: null,
+    firstSeen: '0001-01-01T00:00:00Z',
   };
 }

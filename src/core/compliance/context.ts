@@ -11,12 +11,21 @@ export interface EvaluateOptions {
   readonly firstSeen: (update: AvailableUpdate) => string | null;
   /** Only after an install: what is still missing then has failed. */
   readonly failed?: FailedInstalls;
+  /**
+   * The moment at which approvals are judged, of a snapshot that was frozen then: by what was known then, and of no
+   * version that cannot be told to have been published by then. Absent: now.
+   */
+  readonly frozenAt?: Date;
+  /** Only after an install by a list: what the list brought in though the baseline had not approved it, as `name:arch`. */
+  readonly broughtByList?: ReadonlySet<string>;
 }
 
 /** What the evaluation of one inventory works with. */
 export interface Context {
   readonly inventory: Inventory;
   readonly knowledge: Knowledge;
+  /** What approvals are judged by: the same, or what was known at `frozenAt`. */
+  readonly approving: Knowledge;
   readonly compiled: CompiledBaseline;
   readonly now: Date;
   readonly options: EvaluateOptions;

@@ -1,10 +1,11 @@
+import { knowledgeAt } from '../advisories/knowledge-at.ts';
 import type { Knowledge } from '../advisories/types.ts';
 import type { PatchBaseline } from '../baselines/types.ts';
 import { candidateOf, installedCandidate } from './candidate.ts';
 import { isSecurityOrigin } from './classify.ts';
 import { type Context, type EvaluateOptions, identity } from './context.ts';
 import type { AvailableUpdate, InstalledPackage, Inventory } from './inventory.ts';
-import { compileBaseline, type Judgement, judge } from './judge.ts';
+import { type Candidate, compileBaseline, type Judgement, judgeAt } from './judge.ts';
 import { plainResult, result } from './result.ts';
 import { countPatches, summarize } from './summary.ts';
 import type { Evaluation, PatchReason, PatchResult, PatchState } from './types.ts';
@@ -34,8 +35,10 @@ export function evaluator(
   now: Date,
   options: EvaluateOptions,
 ): (inventory: Inventory) => Evaluation {
+  const { frozenAt } = options;
   const shared = {
     knowledge,
+    approving: frozenAt === undefined || frozenAt >= now ? knowledge : knowledgeAt(knowledge, frozenAt, now),
     compiled: compileBaseline(baseline),
     now,
     options,
@@ -46,6 +49,10 @@ export function evaluator(
     const counts = countPatches(patches);
     return { ...summarize(counts, inventory.evidence, now), counts, patches };
   };
+}
+
+function judged({ compiled, now, options }: Context, candidate: Candidate): Judgement {
+  return judgeAt(compiled, candidate, { now, frozenAt: options.frozenAt });
 }
 
 function evaluatePackages(context: Context): PatchResult[] {
@@ -114,12 +121,15 @@ function installedResult(context: Context, one: InstalledPackage, update: Availa
   const security = one.origins.some(isSecurityOrigin);
   const waits = pending.size > 0 && pending.has(identity(one));
   const failure = context.options.failed?.get(identity(one));
-  const usual = one.status === 'installed' && !waits && failure === undefined;
+  const listed = context.options.broughtByList?.has(identity(one)) === true;
+  const usual = one.status === 'installed' && !waits && failure === undefined && !listed;
   if (update === null) {
     if (usual && !security && compiled.onlySecurityByRule) return plainResult(one);
     return presentResult(context, one, { security, waits, failure });
   }
-  const key = usual ? judgedKey(context.inventory, one, update, security) : null;
+  const key = usual
+    ? judgedKey(context.inventory, one, update, security, context.options.frozenAt !== undefined)
+    : null;
   const known = key === null ? undefined : context.judged.get(key);
   if (known !== undefined) return known;
   const found = updateResult(context, one, update, { security, waits, failure });
@@ -128,10 +138,16 @@ function installedResult(context: Context, one: InstalledPackage, update: Availa
 }
 
 /** Everything that the result of an update depends on and that can differ between two targets. */
-function judgedKey({ target }: Inventory, one: InstalledPackage, update: AvailableUpdate, security: boolean): string {
+function judgedKey(
+  { target, evidence }: Inventory,
+  one: InstalledPackage,
+  update: AvailableUpdate,
+  security: boolean,
+  frozen: boolean,
+): string {
   const from = update.origins.some(isSecurityOrigin) ? 's' : '-';
   const { os } = target;
-  return `${os.ecosystem}\n${os.product}\n${one.name}\n${one.architecture}\n${one.version}\n${update.architecture}\n${update.version}\n${security ? 's' : '-'}${from}\n${update.blocked?.reason ?? ''}\n${update.blocked?.detail ?? ''}\n${update.priority}\n${update.section}\n${one.priority}\n${one.section}\n${update.source}\n${update.sourceVersion}\n${one.sourceVersion}`;
+  return `${os.ecosystem}\n${os.product}\n${one.name}\n${one.architecture}\n${one.version}\n${update.architecture}\n${update.version}\n${security ? 's' : '-'}${from}\n${update.blocked?.reason ?? ''}\n${update.blocked?.detail ?? ''}\n${update.priority}\n${update.section}\n${one.priority}\n${one.section}\n${update.source}\n${update.sourceVersion}\n${one.sourceVersion}\n${frozen ? evidence.listsUpdatedAt : ''}`;
 }
 
 /** What is known of an installed package beside its record. */
@@ -146,10 +162,12 @@ interface Seen {
 
 /** A package without an update. */
 function presentResult(context: Context, one: InstalledPackage, seen: Seen): PatchResult {
-  const judgement = judge(context.compiled, installedCandidate(context, one, seen.security), context.now);
+  const judgement = judged(context, installedCandidate(context, one, seen.security));
   const { state, reason, detail } = standing(context, one, judgement, seen);
   return result(context, installedBase(one), null, { state, reason, judgement, detail });
 }
+
+const BROUGHT_BY_LIST = 'Installed by the list of the run; the baseline had not approved it.';
 
 /** The state of the installed version alone, by the judgement of it. */
 function standing(
@@ -168,6 +186,8 @@ function standing(
     return { state: 'INSTALLED_REJECTED', reason: 'rejected-installed', detail: null };
   }
   if (seen.waits) return { state: 'INSTALLED_PENDING_REBOOT', reason: 'pending-reboot', detail: null };
+  if (context.options.broughtByList?.has(identity(one)))
+    return { state: 'INSTALLED_OTHER', reason: 'up-to-date', detail: BROUGHT_BY_LIST };
   const state = judgement.verdict === 'approved' ? 'INSTALLED' : 'INSTALLED_OTHER';
   return { state, reason: isRejected ? 'rejected' : 'up-to-date', detail: null };
 }
@@ -177,13 +197,13 @@ function installedBase(one: InstalledPackage) {
 }
 
 function updateResult(context: Context, one: InstalledPackage, update: AvailableUpdate, seen: Seen): PatchResult {
-  const own = judge(context.compiled, installedCandidate(context, one, seen.security), context.now);
+  const own = judged(context, installedCandidate(context, one, seen.security));
   const here = standing(context, one, own, seen);
   if (here.state === 'INSTALLED_REJECTED') {
     return result(context, installedBase(one), update, { ...here, judgement: own });
   }
   const { candidate, classified } = candidateOf(context, update, one);
-  const judgement = judge(context.compiled, candidate, context.now);
+  const judgement = judged(context, candidate);
   const evidence = { judgement, classified, candidate };
   const found = outcome(judgement, update, here.state, seen.failure);
   // A half-configured package is missing until it is mended, and one that waits for a reboot still lacks its next fix.
@@ -209,7 +229,7 @@ function outcome(
 /** A new package that updates pull in: missing when the baseline approves it too, otherwise it comes as a dependency or not at all. */
 function newPackageResult(context: Context, update: AvailableUpdate): PatchResult {
   const { candidate, classified } = candidateOf(context, update, null);
-  const judgement = judge(context.compiled, candidate, context.now);
+  const judgement = judged(context, candidate);
   const state: PatchState = judgement.verdict === 'approved' ? 'MISSING' : 'NOT_APPLICABLE';
   const base = { name: update.name, architecture: update.architecture, installedVersion: null };
   return result(context, base, update, { state, reason: 'dependency', judgement, classified, candidate });

@@ -15,6 +15,8 @@ export interface Candidate extends PatchAttributes {
   readonly releasedAt: string | null;
   /** ISO 8601: when this installation first saw the version, or null: it sees it now. */
   readonly firstSeen: string | null;
+  /** ISO 8601: when the target fetched the lists that offer it; null or absent: cannot be told. */
+  readonly listedAt?: string | null;
 }
 
 export type Verdict =
@@ -31,6 +33,15 @@ export interface Judgement {
   readonly level: ComplianceLevel;
   /** When the update becomes approved, for `not-yet-approved`; null: with this rule never. */
   readonly approvedAt: Date | null;
+  /** For `not-yet-approved`: the version cannot be told to have been there when the approvals were frozen. */
+  readonly frozenAt?: Date;
+}
+
+/** When a version is judged. */
+export interface Moment {
+  readonly now: Date;
+  /** When the approvals were frozen; absent: they are those of now. */
+  readonly frozenAt?: Date | undefined;
 }
 
 export interface CompiledBaseline {
@@ -141,6 +152,22 @@ function byRules(compiled: CompiledBaseline, candidate: Candidate, now: Date): J
 
 function outranks(level: ComplianceLevel, other: ComplianceLevel): boolean {
   return COMPLIANCE_LEVELS.indexOf(level) < COMPLIANCE_LEVELS.indexOf(other);
+}
+
+/**
+ * The same for approvals that were frozen at a moment. What was approved then stays approved and nothing else becomes
+ * so: no delay that ends later, no advisory of later, and no version that came later. A version was there by then when
+ * this installation had seen it, or the target had fetched the lists that offer it; all else may be newer.
+ */
+export function judgeAt(compiled: CompiledBaseline, candidate: Candidate, { now, frozenAt }: Moment): Judgement {
+  if (frozenAt === undefined || frozenAt >= now) return judge(compiled, candidate, now);
+  const then = judge(compiled, candidate, frozenAt);
+  if (then.verdict !== 'approved' || isThereBy(candidate, frozenAt)) return then;
+  return { verdict: 'not-yet-approved', rule: then.rule, level: 'UNSPECIFIED', approvedAt: null, frozenAt };
+}
+
+function isThereBy({ firstSeen, listedAt }: Candidate, moment: Date): boolean {
+  return [firstSeen, listedAt ?? null].some((text) => text !== null && Date.parse(text) <= moment.getTime());
 }
 
 export interface RuleOutcome {

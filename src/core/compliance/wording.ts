@@ -15,6 +15,7 @@ export function sentence(told: Told): string {
   const by = judgement.rule.text;
   switch (told.reason) {
     case 'up-to-date':
+      if (detail !== null) return detail;
       return judgement.verdict === 'approved'
         ? `Installed, and approved by ${by}.`
         : 'Installed; the baseline does not speak of it.';
@@ -54,15 +55,22 @@ export function sentence(told: Told): string {
 }
 
 function notYet(told: Told): string {
-  const { rule, approvedAt } = told.judgement;
+  const { rule, approvedAt, frozenAt } = told.judgement;
   const since =
     told.releasedAt !== null
       ? `advisory of ${day(told.releasedAt)}`
       : told.firstSeen !== null
         ? `first seen ${day(told.firstSeen)}`
         : 'first seen now';
+  if (frozenAt !== undefined) {
+    return `Approved by ${rule.text}, but newer than the snapshot, which was frozen at ${minute(frozenAt)} UTC (${since}).`;
+  }
   if (approvedAt === null) return `Released after the date up to which ${rule.text} approves (${since}).`;
-  return `Approved by ${rule.text} from ${approvedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC on (${since}).`;
+  return `Approved by ${rule.text} from ${minute(approvedAt)} UTC on (${since}).`;
+}
+
+function minute(date: Date): string {
+  return date.toISOString().slice(0, 16).replace('T', ' ');
 }
 
 function day(iso: string): string {

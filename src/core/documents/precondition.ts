@@ -27,3 +27,32 @@ function sideOf(written: string, platform: Platform, values: ParameterValues): s
   if (value === undefined) return null;
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
+
+const PLATFORM = 'platformType';
+/** Agents compare the platform with a word; no platform is called so. */
+const NEVER: Precondition = { stringEquals: [PLATFORM, 'None'] };
+
+/**
+ * One precondition for two that both have to hold; null: always. The values of parameters are known, so that nothing but
+ * the platform is left for the agent to judge. `outer` was joined before and holds no reference any more.
+ */
+export function joinPreconditions(
+  outer: Precondition | null,
+  inner: Precondition | null,
+  values: ParameterValues,
+): Precondition | null {
+  const own = inner === null ? null : settled(inner, values);
+  if (outer === null || own === null) return outer ?? own;
+  const [mine, other] = [outer.stringEquals[1], own.stringEquals[1]];
+  return mine.toLowerCase() === other.toLowerCase() ? own : NEVER;
+}
+
+function settled({ stringEquals }: Precondition, values: ParameterValues): Precondition | null {
+  const isPlatform = (side: string) => side === PLATFORM || REFERENCE.exec(side)?.[1] === PLATFORM;
+  const [left, right] = stringEquals;
+  const text = (side: string) => sideOf(side, 'Linux', values);
+  if (isPlatform(left) && isPlatform(right)) return null;
+  if (!isPlatform(left) && !isPlatform(right)) return text(left) !== null && text(left) === text(right) ? null : NEVER;
+  const wanted = text(isPlatform(left) ? right : left);
+  return wanted === null ? NEVER : { stringEquals: [PLATFORM, wanted] };
+}

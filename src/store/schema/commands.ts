@@ -2,6 +2,14 @@ import { boolean, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'd
 
 const time = (name: string) => timestamp(name, { withTimezone: true });
 
+/** A document with its values, as the message for a node holds it. */
+export interface RenderedDocument {
+  readonly name: string;
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly executionSeconds: number;
+}
+
 export type Stage = 'waiting' | 'active' | 'done';
 
 /** Mirrors migration 0042. */
@@ -18,6 +26,7 @@ export const command = pgTable(
     parameters: jsonb().$type<Record<string, string[]>>().notNull(),
     orchestration: text(),
     payload: text(),
+    hooks: jsonb().$type<Record<string, RenderedDocument>>(),
     instanceIds: jsonb('instance_ids').$type<string[]>().notNull(),
     targets: jsonb().$type<{ Key?: string; Values?: string[] }[]>().notNull(),
     maxConcurrency: text('max_concurrency').notNull(),
@@ -80,3 +89,29 @@ export const invocation = pgTable(
   (table) => [primaryKey({ columns: [table.account, table.commandId, table.instanceId] })],
 );
 export type InvocationRow = typeof invocation.$inferSelect;
+
+/** Mirrors migration 0055. */
+export const commandFile = pgTable(
+  'command_file',
+  {
+    account: text().notNull(),
+    commandId: text('command_id').notNull(),
+    parameter: text().notNull(),
+    content: text().notNull(),
+    fetchedAt: time('fetched_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.account, table.commandId, table.parameter] })],
+);
+
+/** Mirrors migration 0056. */
+export const ledMessage = pgTable(
+  'led_message',
+  {
+    account: text().notNull(),
+    commandId: text('command_id').notNull(),
+    instanceId: text('instance_id').notNull(),
+    name: text().notNull(),
+    messageId: text('message_id').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.account, table.commandId, table.instanceId, table.name] })],
+);

@@ -1,6 +1,7 @@
 import type { Knowledge } from '../../../core/advisories/types.ts';
+import type { InstallList } from '../../../core/baselines/install-list.ts';
 import type { OperatingSystem, PatchBaseline } from '../../../core/baselines/types.ts';
-import type { FailedInstalls } from '../../../core/compliance/context.ts';
+import { type FailedInstalls, identity } from '../../../core/compliance/context.ts';
 import type { Inventory } from '../../../core/compliance/inventory.ts';
 import { KintsugiError } from '../../../core/errors.ts';
 import { type Change, changesBetween, failures } from '../changes.ts';
@@ -18,6 +19,7 @@ import {
 import { type PatchPlan, planPatch } from '../plan.ts';
 import type { RunEnd } from '../run.ts';
 import { gather, type Judged, judgeInventory } from '../scan.ts';
+import type { Snapshot } from '../snapshots.ts';
 import { agentTarget, type NodeMessenger, rebootSteps } from './agent-target.ts';
 
 /** What AWS-RunPatchBaseline asks of a node. */
@@ -25,16 +27,22 @@ export interface PatchRunRequest {
   readonly instanceId: string;
   readonly operation: 'Scan' | 'Install';
   readonly rebootOption: 'RebootIfNeeded' | 'NoReboot';
+  /** Of an Install: what it takes in the place of what the baseline approves. */
+  readonly list?: InstallList | null;
 }
 
 export interface PatchRunContext {
   readonly messenger: NodeMessenger;
   /** For the operating system that the node turns out to run, frozen for all nodes of one snapshot. */
-  readonly baselineFor: (operatingSystem: OperatingSystem) => Promise<PatchBaseline>;
+  readonly snapshotFor: (operatingSystem: OperatingSystem) => Promise<Snapshot>;
   readonly knowledge: Knowledge;
   readonly firstSeen: (inventory: Inventory) => Promise<FirstSeen>;
   readonly now: () => Date;
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Called between an installation that went well and the restart. False: there is none. */
+  readonly beforeRestart?: () => Promise<boolean>;
+  /** True: what there was to install was tried by an earlier leader of this run, and only the rest is left to do. */
+  readonly isInstalled?: boolean;
   /** Progress, for the log. */
   readonly onPhase: (text: string) => void;
 }
@@ -72,11 +80,14 @@ const REBOOT_TIMEOUT_SECONDS = 3_600;
 export async function runPatchOperation(context: PatchRunContext, request: PatchRunRequest): Promise<PatchRunOutcome> {
   const target = agentTarget(request.instanceId, context.messenger);
   const startedAt = context.now();
+  let broughtByList: ReadonlySet<string> = new Set();
   const judge = async (inventory: Inventory, failed?: FailedInstalls): Promise<Looked> => {
     const { os } = inventory.target;
-    const baseline = await context.baselineFor(os.operatingSystem);
+    const { baseline, frozenAt } = await context.snapshotFor(os.operatingSystem);
     const judged = await judgeInventory(inventory, {
       baseline,
+      frozenAt,
+      broughtByList,
       knowledge: context.knowledge,
       seen: await context.firstSeen(inventory),
       now: context.now(),
@@ -107,6 +118,7 @@ export async function runPatchOperation(context: PatchRunContext, request: Patch
     only: [],
     conffiles: 'keep',
     lockTimeoutSeconds: 600,
+    ...(request.list && { list: request.list }),
   };
   const watch = { onPhase: context.onPhase, onJournal: () => {} };
   before = await untilIdle(context, target, before, look);
@@ -119,23 +131,27 @@ export async function runPatchOperation(context: PatchRunContext, request: Patch
   let end: RunEnd | null = null;
   let after = before;
   try {
-    plan = await planPatch(target, before, { ...options, exclude: new Map() });
-    if (plan.installs.length > 0) {
+    if (context.isInstalled !== true) plan = await planPatch(target, before, { ...options, exclude: new Map() });
+    if (plan !== null && plan.installs.length > 0) {
       checkSpace(target, before, plan);
       const ready = await prepare(target, before, plan, options, watch);
       plan = ready.plan;
+      if (request.list) broughtByList = notApproved(plan, before);
       end = await install(target, plan, options, watch);
       after = await look();
-      const failed = failures(plan.installs, after.inventory.packages, end);
+      const failed = failures(ready.plan.installs, after.inventory.packages, end);
       if (failed.size > 0) after = await judge(after.inventory, failed);
     }
   } catch (error) {
     if (!(error instanceof KintsugiError)) throw error;
     return finish({ before: first, after: await look(), plan, end, error });
   }
-  const changes = changesBetween(first.inventory.packages, after.inventory.packages, plan.installs);
+  const changes = changesBetween(first.inventory.packages, after.inventory.packages, plan?.installs ?? []);
   if (end !== null && end.result !== 'ok') {
     return finish({ before: first, after, plan, end, changes, error: await runError(target, end) });
+  }
+  if (context.beforeRestart !== undefined && !(await context.beforeRestart())) {
+    return finish({ before: first, after: await look(), plan, end, changes });
   }
   const bootId = after.inventory.evidence.bootId ?? null;
   const restart =
@@ -153,6 +169,12 @@ export async function runPatchOperation(context: PatchRunContext, request: Patch
     changes,
     rebooted: restart && after.inventory.evidence.bootId !== bootId,
   });
+}
+
+/** What a list brings in that the baseline does not approve now, as `name:arch`. */
+function notApproved({ installs }: PatchPlan, { evaluation }: Judged): ReadonlySet<string> {
+  const approved = new Set(evaluation.patches.filter(({ state }) => state === 'MISSING').map(identity));
+  return new Set(installs.map(identity).filter((one) => !approved.has(one)));
 }
 
 async function untilIdle<T extends Judged>(

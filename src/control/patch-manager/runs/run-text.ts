@@ -1,3 +1,4 @@
+import type { Evidence } from '../../../core/compliance/inventory.ts';
 import { countPatches } from '../../../core/compliance/summary.ts';
 import type { PatchRunOutcome, PatchRunRequest } from './patch-run.ts';
 
@@ -10,6 +11,7 @@ export function patchRunText(request: PatchRunRequest, outcome: PatchRunOutcome)
     '',
     `PATCH BASELINE: ${baseline.Name}${baseline.BaselineId === undefined ? '' : ` (${baseline.BaselineId})`}`,
     `OPERATION: ${request.operation}, reboot option ${request.rebootOption}${outcome.rebooted ? ', the node was restarted' : ''}`,
+    ...(request.list ? [`INSTALL LIST: ${request.list.size} entries in the place of what the baseline approves`] : []),
     `STATUS: ${after.evaluation.status}`,
     ...after.evaluation.statusReasons.map((reason) => `  ${reason}`),
     '',
@@ -20,6 +22,9 @@ export function patchRunText(request: PatchRunRequest, outcome: PatchRunOutcome)
     `MissingCount: ${counts.missing}`,
     `FailedCount: ${counts.failed}`,
     `NotApplicableCount: ${counts.notApplicable}`,
+    // Before the lists: what shows the output may cut it.
+    '',
+    ...evidenceLines(after.inventory.evidence),
   ];
   const changed = changes.filter(({ planned }) => planned);
   if (changed.length > 0)
@@ -42,4 +47,16 @@ export function patchRunText(request: PatchRunRequest, outcome: PatchRunOutcome)
   const { reboot } = after.inventory;
   if (reboot.required) lines.push('', 'REBOOT NEEDED:', ...reboot.reasons.map(({ detail }) => `  ${detail}`));
   return `${lines.join('\n')}\n`;
+}
+
+/** What the answer rests on: how old it is, what gave it, and how its commands ended. */
+export function evidenceLines({ gatheredAt, listsUpdatedAt, tools, exitCodes, problems }: Evidence): string[] {
+  const words = (pairs: object) => Object.entries(pairs).map(([name, value]) => `${name} ${value}`);
+  return [
+    'EVIDENCE:',
+    `  gathered at ${gatheredAt}, from package lists of ${listsUpdatedAt ?? 'a time that cannot be told'}`,
+    `  tools: ${words(tools).join(', ') || 'not told'}`,
+    `  exit codes: ${words(exitCodes).join(', ') || 'not told'}`,
+    ...problems.map(({ code, message }) => `  ${code}: ${message}`),
+  ];
 }
