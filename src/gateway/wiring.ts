@@ -3,6 +3,7 @@ import type { Operation } from '../control/call.ts';
 import { complianceOperations, dropCompliance } from '../control/compliance/operations.ts';
 import { documentExists } from '../control/documents/exists.ts';
 import { documentOperations } from '../control/documents/operations.ts';
+import { dropStoredInventory } from '../control/exposure/record-inventory.ts';
 import { dropInventory, inventoryOperations } from '../control/inventory/operations.ts';
 import type { IssueNodeCredentials } from '../control/managed-nodes/node-identity.ts';
 import { findNode } from '../control/managed-nodes/nodes.ts';
@@ -76,7 +77,14 @@ function systemsManager({ sealer, publicUrl, findPatchNode }: Wires): Service {
     operations: {
       ...managedNodeOperations({
         issueNodeCredentials,
-        nodeLeaves: [revokeNodeCredentials, dropInventory, dropCompliance, forgetPatchNode, tellCommandsOf],
+        nodeLeaves: [
+          revokeNodeCredentials,
+          dropInventory,
+          dropCompliance,
+          forgetPatchNode,
+          dropStoredInventory,
+          tellCommandsOf,
+        ],
       }),
       ...documentOperations({ isAssociated: async () => false }),
       ...complianceOperations,
