@@ -1,9 +1,13 @@
+import { nodeArchitectures } from '../control/exposure/fleet.ts';
+import type { ExposureNeeds } from '../control/exposure/operations.ts';
 import { findPatchNode } from '../control/patch-manager/patch-nodes.ts';
 import { patchBaselineOrchestration } from '../control/patch-manager/runs/orchestrate.ts';
+import { Repositories } from '../control/repositories/repositories.ts';
 import type { FindOrchestration } from '../control/run-command/orchestration.ts';
 import { CommandEngine } from '../control/run-command/ticker.ts';
 import { keepUp } from '../control/upkeep.ts';
 import type { Knowledge } from '../core/advisories/types.ts';
+import { runScript } from '../platforms/targets/shell-process.ts';
 import { Bell } from '../store/bell.ts';
 import { type OpenDatabase, openDatabase } from '../store/database.ts';
 import { openSealer } from '../store/key-file.ts';
@@ -26,6 +30,8 @@ export interface ServerOptions {
   readonly tls?: GatewayOptions['tls'];
   readonly log?: GatewayOptions['log'];
   readonly knowledge: () => Promise<Knowledge>;
+  /** What the advisory files say, for questions about the whole fleet; absent: nothing. */
+  readonly advisories?: ExposureNeeds['advisories'];
   /** Faults of what goes on beside the calls: the engine of commands. */
   readonly onError: (error: unknown) => void;
 }
@@ -60,7 +66,9 @@ export async function runServer(options: ServerOptions): Promise<Server> {
       await stopStore();
     };
     try {
-      const gateway = await openDoor(options, store, sealer, bell);
+      const repositories = repositoriesOf(options, store);
+      const gateway = await openDoor(options, store, sealer, bell, repositories);
+      repositories.start();
       const engine = new CommandEngine({
         db: store.db,
         bell,
@@ -73,6 +81,7 @@ export async function runServer(options: ServerOptions): Promise<Server> {
         await gateway.close();
         await engine.stop();
         await upkeep.stop();
+        await repositories.close();
         await closeBell();
       };
       return { url: gateway.url, store, sealer, bell, close };
@@ -92,7 +101,24 @@ function orchestrations({ knowledge }: ServerOptions): FindOrchestration {
   return (name) => (name === 'patch-baseline' ? patch : null);
 }
 
-function openDoor(options: ServerOptions, { db }: OpenDatabase, sealer: Sealer, bell: Bell): Promise<Gateway> {
+function repositoriesOf({ home, onError }: ServerOptions, { db }: OpenDatabase): Repositories {
+  return new Repositories({
+    home,
+    run: (script, how) => runScript(['/bin/sh', '-s'], script, how),
+    architecturesOf: (product) => nodeArchitectures(db, product),
+    random: Math.random,
+    onError,
+  });
+}
+
+function openDoor(
+  options: ServerOptions,
+  { db }: OpenDatabase,
+  sealer: Sealer,
+  bell: Bell,
+  repositories: Repositories,
+): Promise<Gateway> {
+  const { advisories } = options;
   const { host, port, region } = options;
   const scheme = options.tls === undefined ? 'http' : 'https';
   const publicUrl = options.publicUrl ?? `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -103,7 +129,7 @@ function openDoor(options: ServerOptions, { db }: OpenDatabase, sealer: Sealer, 
     port,
     account: ACCOUNT,
     keys: keysOf({ db, sealer }),
-    services: servicesOf({ db, sealer, bell, publicUrl, findPatchNode }),
+    services: servicesOf({ db, sealer, bell, publicUrl, findPatchNode, advisories, repositories }),
     pages: pagesOf({ db }),
     ...(options.tls === undefined ? {} : { tls: options.tls }),
     ...(options.log === undefined ? {} : { log: options.log }),

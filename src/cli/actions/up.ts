@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAccessKey, listAccessKeys } from '../../control/access-keys/access-keys.ts';
-import { loadKnowledge } from '../../control/patch-manager/advisory-sources.ts';
+import { advisoryFolder, knowledgeOf } from '../../control/patch-manager/advisory-folder.ts';
 import { kintsugiHome } from '../../control/patch-manager/home.ts';
-import type { Knowledge } from '../../core/advisories/types.ts';
 import { EXIT, type ExitCode, KintsugiError } from '../../core/errors.ts';
 import { ACCOUNT, runServer, type Server } from '../../gateway/run-server.ts';
 import { quote } from '../../platforms/apt/shell.ts';
@@ -26,6 +25,7 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
   }
   const home = kintsugiHome();
   mkdirSync(home, { recursive: true, mode: 0o700 });
+  const advisories = advisoryFolder(home, () => new Date());
   const server = await runServer({
     home,
     databaseUrl: process.env.DATABASE_URL || null,
@@ -35,7 +35,8 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
     publicUrl: options.publicUrl ?? null,
     ...(tls === undefined ? {} : { tls }),
     log: { level: 'warn', stream: process.stderr },
-    knowledge: advisoryKnowledge,
+    knowledge: () => knowledgeOf(advisories),
+    advisories,
     onError: (error) => {
       process.stderr.write(`kintsugi: ${error instanceof Error ? error.message : String(error)}\n`);
     },
@@ -56,14 +57,6 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
   } finally {
     await server.close();
   }
-}
-
-/** What the advisory files of the data directory say, read once. */
-let reading: Promise<Knowledge> | null = null;
-function advisoryKnowledge(): Promise<Knowledge> {
-  const folder = join(kintsugiHome(), 'advisories');
-  reading ??= loadKnowledge(existsSync(folder) ? [folder] : []).then(({ knowledge }) => knowledge);
-  return reading;
 }
 
 function readPem(file: string): Buffer {

@@ -10,11 +10,12 @@ export interface Match extends Installed {
   readonly source: string;
   /** Ranges that it is in; empty where nothing but doubt is left. */
   readonly ranges: readonly Range[];
-  /** It, or an edge of a range, is no version; or the files are silent about its release. */
-  readonly doubtful: boolean;
+  /** `unreadable`: it, or an edge of a range, is no version; `silent`: the files say nothing for its release. */
+  readonly doubt: 'unreadable' | 'silent' | null;
 }
 
-type Row = Omit<Match, 'ranges' | 'doubtful'> & { readonly range: number; readonly unreadable: boolean };
+export type StoredVersion = Omit<Match, 'ranges' | 'doubt'>;
+type Row = StoredVersion & { readonly range: number; readonly unreadable: boolean };
 
 /** Stored versions that the ranges hold, by one join on names and sortable keys. Ascending by id. */
 export async function matchesOf(db: Database, account: string, ranges: readonly Range[]): Promise<Match[]> {
@@ -39,14 +40,15 @@ export async function matchesOf(db: Database, account: string, ranges: readonly 
       AND (asked.upper IS NULL OR key < asked.upper COLLATE "C" OR (asked.upper_inclusive AND key = asked.upper COLLATE "C"))
     )
     ORDER BY one.id, asked.range`);
-  const matches = new Map<number, { row: Row; ranges: Range[]; doubtful: boolean }>();
+  const matches = new Map<number, { row: Row; ranges: Range[]; doubt: Match['doubt'] }>();
   for (const row of rows) {
     const range = ranges[row.range];
     if (range === undefined || range.accepts?.(row) === false) continue;
-    const match = matches.get(row.id) ?? { row, ranges: [], doubtful: false };
+    const match = matches.get(row.id) ?? { row, ranges: [], doubt: null };
     matches.set(row.id, match);
     const isUnreadable = row.unreadable && (range.lower !== null || range.upper !== null);
-    if (range.doubtful || isUnreadable) match.doubtful = true;
+    if (isUnreadable) match.doubt = 'unreadable';
+    else if (range.doubtful) match.doubt ??= 'silent';
     else match.ranges.push(range);
   }
   return [...matches.values()].map(({ row: { range, unreadable, ...row }, ...rest }) => ({ ...row, ...rest }));
@@ -74,9 +76,9 @@ export async function versionsNamed(
   db: Database,
   account: string,
   names: readonly Pick<Match, 'ecosystem' | 'name'>[],
-): Promise<Omit<Match, 'ranges' | 'doubtful'>[]> {
+): Promise<StoredVersion[]> {
   if (names.length === 0) return [];
-  const { rows } = await db.execute<Omit<Match, 'ranges' | 'doubtful'>>(sql`
+  const { rows } = await db.execute<StoredVersion>(sql`
     SELECT id, ecosystem, name, architecture, version, source, source_version AS "sourceVersion"
     FROM package_version WHERE account = ${account} AND (ecosystem, name) IN (
       SELECT * FROM unnest(${sql.param(names.map((one) => one.ecosystem))}::text[],

@@ -47,12 +47,11 @@ function publish(
   must('gpg', ['--batch', '--yes', '-u', key, '--clearsign', '-o', join(dist, 'InRelease'), join(dist, 'Release')]);
 }
 
-function repositories(home: string, now = NOW): Repositories {
+function repositories(home: string): Repositories {
   return new Repositories({
     home,
     run: (script, options) => runScript(['/bin/sh', '-s'], script, options),
     architecturesOf: async () => ['amd64'],
-    now: () => now,
     random: () => 0.5,
     onError: (error) => assert.fail(String(error)),
   });

@@ -19,7 +19,9 @@ export interface RepositoryState {
 
 /** A version that the archives have, as the server's indexes know it. */
 export interface Published {
+  readonly architecture: string;
   readonly version: string;
+  readonly source: string;
   readonly sourceVersion: string;
 }
 
@@ -56,9 +58,8 @@ export interface RepositoriesOptions {
   readonly home: string;
   /** Runs a script on this machine. */
   readonly run: (script: string, options: { timeoutMs: number; signal: AbortSignal }) => Promise<ScriptOutcome>;
-  /** Architectures that nodes of a product have, beside this machine's. */
+  /** Architectures that nodes of a product have; none: this machine's. */
   readonly architecturesOf: (product: string) => Promise<readonly string[]>;
-  readonly now: () => Date;
   readonly random: () => number;
   readonly onError: (error: unknown) => void;
 }
