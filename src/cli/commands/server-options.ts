@@ -13,3 +13,8 @@ export interface KeysOptions {
   readonly description?: string;
   readonly json?: boolean;
 }
+
+export interface ExposureOptions {
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
