@@ -4,6 +4,7 @@ import { complianceOperations, dropCompliance } from '../control/compliance/oper
 import { documentExists } from '../control/documents/exists.ts';
 import { documentOperations } from '../control/documents/operations.ts';
 import { type ExposureNeeds, exposureOperations } from '../control/exposure/operations.ts';
+import { publishedUpdateOperations } from '../control/exposure/published-updates.ts';
 import { dropStoredInventory } from '../control/exposure/record-inventory.ts';
 import { dropInventory, inventoryOperations } from '../control/inventory/operations.ts';
 import type { IssueNodeCredentials } from '../control/managed-nodes/node-identity.ts';
@@ -71,6 +72,7 @@ function ownService({ advisories = noAdvisories, repositories }: Wires): Service
   const archives = repositories ?? NO_REPOSITORIES;
   return kintsugiService({
     ...exposureOperations({ advisories, archives }),
+    ...publishedUpdateOperations(archives),
     ...repositoryOperations(archives),
   });
 }
