@@ -53,7 +53,11 @@ export interface TestServer extends Ground {
   dispose(): Promise<void>;
 }
 
-const TARGETS: Readonly<Record<string, string>> = { ssm: 'AmazonSSM', ec2messages: 'EC2WindowsMessageDeliveryService' };
+const TARGETS: Readonly<Record<string, string>> = {
+  ssm: 'AmazonSSM',
+  ec2messages: 'EC2WindowsMessageDeliveryService',
+  kintsugi: 'Kintsugi',
+};
 const MODELS: Readonly<Record<string, Model>> = {
   ssm: loadModel('ssm', 'node'),
   ec2messages: loadModel('ec2messages'),

@@ -12,20 +12,26 @@ export interface Scope {
   readonly at: Date;
 }
 
-export interface SessionKeys {
+export interface Keys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Of temporary keys; lasting ones have none. */
+  readonly sessionToken?: string | undefined;
+}
+
+export interface SessionKeys extends Keys {
   readonly sessionToken: string;
 }
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
 /**
- * Signs with the temporary keys of a node: Signature Version 4.
+ * Signs with the temporary keys of a node, or the keys of a person or program: Signature Version 4.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
  */
-export function signWithKeys(request: Unsigned, scope: Scope, keys: SessionKeys): Record<string, string> {
-  const dated = { ...request.headers, 'x-amz-date': stamp(scope.at), 'x-amz-security-token': keys.sessionToken };
+export function signWithKeys(request: Unsigned, scope: Scope, keys: Keys): Record<string, string> {
+  const token = keys.sessionToken === undefined ? {} : { 'x-amz-security-token': keys.sessionToken };
+  const dated = { ...request.headers, 'x-amz-date': stamp(scope.at), ...token };
   const parts = credentialScope(scope).split('/');
   const key = parts.reduce<Buffer | string>((secret, part) => hmac(secret, part), `AWS4${keys.secretAccessKey}`);
   const signature = hmac(key, stringToSign(dated, request.body, scope)).toString('hex');

@@ -1,5 +1,6 @@
 import type { Database } from '../store/database.ts';
 import { dropExpiredCredentials } from './access-keys/access-keys.ts';
+import { forgetUnusedPackages } from './exposure/record-inventory.ts';
 import { deleteExpiredParameters } from './parameter-store/delete.ts';
 import { forgetOldPatches } from './patch-manager/available-patches.ts';
 import { forgetOldCommands } from './run-command/retention.ts';
@@ -8,7 +9,7 @@ const EVERY_MS = 3_600_000;
 
 /**
  * What grows without end unless somebody clears it away: credentials and parameters past their time, versions that no
- * node was offered for long, commands of last month. Readers take all of it for gone already, so that it does not matter when this runs, how
+ * node was offered for long, commands of last month, package versions that no node has any more. Readers take all of it for gone already, so that it does not matter when this runs, how
  * often, or on how many servers.
  */
 export function keepUp(
@@ -20,6 +21,7 @@ export function keepUp(
     for (const clear of [dropExpiredCredentials, deleteExpiredParameters, forgetOldPatches, forgetOldCommands]) {
       await clear(db, options.now());
     }
+    await forgetUnusedPackages(db);
   };
   const beat = () => {
     running = running.then(once).catch(options.onError);

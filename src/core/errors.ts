@@ -109,6 +109,16 @@ export const CATALOGUE = {
     exit: EXIT.target,
     advice: 'Check the address, the network and the certificate; --ca FILE trusts an authority of your own.',
   },
+  ServerRefused: {
+    exit: EXIT.permission,
+    advice: 'See that the keys are of this server: `kintsugi keys list`, and make another with `kintsugi keys create`.',
+  },
+  ServerFault: { exit: EXIT.internal, advice: 'Look at what `kintsugi up` prints.' },
+  NoCredentials: {
+    exit: EXIT.permission,
+    advice:
+      'Run it where KINTSUGI_HOME is the data directory of the server, or set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_ENDPOINT_URL.',
+  },
   NodeUnreachable: {
     exit: EXIT.target,
     advice: 'See that the agent runs on the node and reaches this server, then send the command again.',

@@ -80,7 +80,8 @@ async function perform(
     const { model } = service;
     // A caller without the right learns nothing of what the operation would have said to the input.
     authorize(principal, { service: service.name, operation: name, region, input });
-    input = readInput(model, model.operations[name]?.input, parseBody(body));
+    const value = parseBody(body);
+    input = service.readInput?.(name, value) ?? readInput(model, model.operations[name]?.input, value);
     authorize(principal, { service: service.name, operation: name, region, input });
     return writeAnswer(await runOperation(planned, input));
   } catch (error) {

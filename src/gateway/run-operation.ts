@@ -50,7 +50,7 @@ async function recordCall(
     service: service.name,
     operation: name,
     requestId: call.requestId,
-    input: redact(withoutSensitive(service.model, shape, input)),
+    input: redact(service.readInput === undefined ? withoutSensitive(service.model, shape, input) : input),
     result,
   });
 }

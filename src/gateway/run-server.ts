@@ -1,21 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { FETCH_LIMITS, type FetchLimits } from '../clouds/web/fetch-text.ts';
+import { nodeArchitectures } from '../control/exposure/fleet.ts';
+import type { ExposureNeeds } from '../control/exposure/operations.ts';
 import { findPatchNode } from '../control/patch-manager/patch-nodes.ts';
+import { Repositories } from '../control/repositories/repositories.ts';
 import { limitNode } from '../control/run-command/limit-node.ts';
 import { CommandEngine } from '../control/run-command/ticker.ts';
 import { keepUp } from '../control/upkeep.ts';
 import type { Knowledge } from '../core/advisories/types.ts';
+import { runScript } from '../platforms/targets/shell-process.ts';
 import { Bell } from '../store/bell.ts';
 import { type OpenDatabase, openDatabase } from '../store/database.ts';
 import { openSealer } from '../store/key-file.ts';
 import { migrate } from '../store/migrate.ts';
 import type { Sealer } from '../store/sealer.ts';
+import { type Doors, openDoors } from './doors.ts';
 import { type Inside, insideOf, principalOfUp } from './inside.ts';
 import { ledProcedures } from './led-procedures.ts';
 import { keepCluster } from './own-cluster.ts';
-import { type Gateway, type GatewayOptions, startGateway } from './server.ts';
-import type { Service } from './service.ts';
-import { keysOf, pagesOf, servicesOf } from './wiring.ts';
+import type { GatewayOptions } from './server.ts';
+import { servicesOf } from './wiring.ts';
 
 export interface ServerOptions {
   /** The data directory. */
@@ -34,6 +38,8 @@ export interface ServerOptions {
   readonly limit?: { readonly instanceId: string; readonly isScanOnly: boolean } | null;
   /** For the files that commands name, such as an InstallOverrideList. */
   readonly downloads?: Partial<Pick<FetchLimits, 'allowPrivate' | 'ca'>>;
+  /** What the advisory files say, for questions about the whole fleet; absent: nothing. */
+  readonly advisories?: ExposureNeeds['advisories'];
   /** Faults of what goes on beside the calls: the engine of commands. */
   readonly onError: (error: unknown) => void;
 }
@@ -72,7 +78,12 @@ export async function runServer(options: ServerOptions): Promise<Server> {
     };
     try {
       if (options.limit != null) await limit(store, options.limit);
-      const { services, doors, url, localUrl } = await openDoors(options, store, sealer, bell);
+      const repositories = repositoriesOf(options, store);
+      const wires = { db: store.db, sealer, bell, findPatchNode, repositories, advisories: options.advisories };
+      const services = servicesOf({ ...wires, publicUrl: options.publicUrl ?? (() => opened.url) });
+      const opened: Doors = await openDoors({ ...options, account: ACCOUNT }, wires, services);
+      const { doors, url, localUrl } = opened;
+      repositories.start();
       const engine = new CommandEngine({
         db: store.db,
         bell,
@@ -85,6 +96,7 @@ export async function runServer(options: ServerOptions): Promise<Server> {
         await Promise.all(doors.map((door) => door.close()));
         await engine.stop();
         await upkeep.stop();
+        await repositories.close();
         await closeBell();
       };
       const inside = insideOf(services, { db: store.db, account: ACCOUNT, region: options.region });
@@ -104,32 +116,12 @@ async function limit({ db }: OpenDatabase, to: { instanceId: string; isScanOnly:
   await limitNode(db, { ...to, ...by, account: ACCOUNT });
 }
 
-interface Doors {
-  readonly services: readonly Service[];
-  readonly doors: readonly Gateway[];
-  readonly url: string;
-  readonly localUrl: string;
-}
-
-/** With TLS there is a second door, on loopback alone: the certificate is for the name by which others know the server. */
-async function openDoors(options: ServerOptions, { db }: OpenDatabase, sealer: Sealer, bell: Bell): Promise<Doors> {
-  const { host, port, region, tls, log } = options;
-  const publicUrl = options.publicUrl ?? (() => door.url);
-  const services = servicesOf({ db, sealer, bell, publicUrl, findPatchNode });
-  const house = { db, region, account: ACCOUNT, keys: keysOf({ db, sealer }), services, pages: pagesOf({ db }) };
-  const told = log === undefined ? house : { ...house, log };
-  const door: Gateway = await startGateway({ ...told, host, port, ...(tls === undefined ? {} : { tls }) });
-  if (tls === undefined) return { services, doors: [door], url: door.url, localUrl: onThisMachine(door.url) };
-  try {
-    const inner = await startGateway({ ...told, host: '127.0.0.1', port: 0 });
-    return { services, doors: [door, inner], url: door.url, localUrl: inner.url };
-  } catch (error) {
-    await door.close();
-    throw error;
-  }
-}
-
-/** A server that listens at every address is reached from here at one of them. */
-function onThisMachine(url: string): string {
-  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+function repositoriesOf({ home, onError }: ServerOptions, { db }: OpenDatabase): Repositories {
+  return new Repositories({
+    home,
+    run: (script, how) => runScript(['/bin/sh', '-s'], script, how),
+    architecturesOf: (product) => nodeArchitectures(db, product),
+    random: Math.random,
+    onError,
+  });
 }

@@ -20,6 +20,8 @@ export interface Service {
   readonly reports?: ReadonlySet<string>;
   /** Largest request body in bytes, for operations that may be longer than the gateway's common limit. */
   readonly bodyLimits?: Readonly<Record<string, number>>;
+  /** Reads the inputs of a service of our own, in place of a model's shapes. Throws ValidationException. */
+  readonly readInput?: (operation: string, value: unknown) => Record<string, unknown>;
 }
 
 /** True for an operation that only looks: `viewer` may call it, it gets no transaction and no audit entry. */

@@ -3,6 +3,9 @@ import type { Operation } from '../control/call.ts';
 import { complianceOperations, dropCompliance } from '../control/compliance/operations.ts';
 import { documentExists } from '../control/documents/exists.ts';
 import { documentOperations } from '../control/documents/operations.ts';
+import { type ExposureNeeds, exposureOperations } from '../control/exposure/operations.ts';
+import { publishedUpdateOperations } from '../control/exposure/published-updates.ts';
+import { dropStoredInventory } from '../control/exposure/record-inventory.ts';
 import { dropInventory, inventoryOperations } from '../control/inventory/operations.ts';
 import type { IssueNodeCredentials } from '../control/managed-nodes/node-identity.ts';
 import { findNode } from '../control/managed-nodes/nodes.ts';
@@ -11,10 +14,13 @@ import { nodePublicKey } from '../control/managed-nodes/public-keys.ts';
 import { CONTROL_CHANNEL_REFUSAL } from '../control/messages/control-channel.ts';
 import { messageOperations } from '../control/messages/operations.ts';
 import { parameterExists, parameterOperations } from '../control/parameter-store/operations.ts';
+import { noAdvisories } from '../control/patch-manager/advisory-folder.ts';
 import { patchBaselineExists } from '../control/patch-manager/baselines.ts';
 import { patchOperations } from '../control/patch-manager/operations.ts';
 import { type FindPatchNode, forgetPatchNode } from '../control/patch-manager/patch-nodes.ts';
 import { snapshotByToken } from '../control/patch-manager/snapshots.ts';
+import { repositoryOperations } from '../control/repositories/operations.ts';
+import { NO_REPOSITORIES, type Repositories } from '../control/repositories/repositories.ts';
 import { tellCommandsOf } from '../control/run-command/node-left.ts';
 import { runCommandOperations } from '../control/run-command/operations.ts';
 import { documentPreparation } from '../control/run-command/prepare-document.ts';
@@ -24,6 +30,7 @@ import type { Bell } from '../store/bell.ts';
 import type { Database } from '../store/database.ts';
 import type { Sealer } from '../store/sealer.ts';
 import type { Keys } from './authenticate.ts';
+import { kintsugiService } from './kintsugi-service.ts';
 import { loadModel } from './model/load.ts';
 import type { Page } from './pages.ts';
 import { rememberKeys } from './remembered-keys.ts';
@@ -36,6 +43,9 @@ export interface Wires {
   /** The address at which nodes reach this server; a function where it is known only once the server listens. */
   readonly publicUrl: string | (() => string);
   readonly findPatchNode: FindPatchNode;
+  /** What the server's own files say of vulnerabilities; absent: nothing. */
+  readonly advisories?: ExposureNeeds['advisories'] | undefined;
+  readonly repositories?: Repositories | undefined;
 }
 
 /** The procedures that `run-server.ts` leads. */
@@ -56,7 +66,17 @@ export function keysOf({ db, sealer }: Pick<Wires, 'db' | 'sealer'>): Keys {
 
 /** Every service with its families of operations. */
 export function servicesOf(wires: Wires): Service[] {
-  return [systemsManager(wires), messageDelivery(wires)];
+  return [systemsManager(wires), messageDelivery(wires), ownService(wires)];
+}
+
+/** What AWS has no operation for. */
+function ownService({ advisories = noAdvisories, repositories }: Wires): Service {
+  const archives = repositories ?? NO_REPOSITORIES;
+  return kintsugiService({
+    ...exposureOperations({ advisories, archives }),
+    ...publishedUpdateOperations(archives),
+    ...repositoryOperations(archives),
+  });
 }
 
 function systemsManager({ sealer, publicUrl, findPatchNode }: Wires): Service {
@@ -78,7 +98,14 @@ function systemsManager({ sealer, publicUrl, findPatchNode }: Wires): Service {
     operations: {
       ...managedNodeOperations({
         issueNodeCredentials,
-        nodeLeaves: [revokeNodeCredentials, dropInventory, dropCompliance, forgetPatchNode, tellCommandsOf],
+        nodeLeaves: [
+          revokeNodeCredentials,
+          dropInventory,
+          dropCompliance,
+          forgetPatchNode,
+          dropStoredInventory,
+          tellCommandsOf,
+        ],
       }),
       ...documentOperations({ isAssociated: async () => false }),
       ...complianceOperations,

@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadKnowledge } from '../../control/patch-manager/advisory-sources.ts';
+import { advisoryFolder, knowledgeOf } from '../../control/patch-manager/advisory-folder.ts';
 import { kintsugiHome } from '../../control/patch-manager/home.ts';
-import type { Knowledge } from '../../core/advisories/types.ts';
 import { EXIT, type ExitCode, KintsugiError } from '../../core/errors.ts';
 import { runServer, type Server, type ServerOptions } from '../../gateway/run-server.ts';
 import { isOnPath } from '../../platforms/targets/on-path.ts';
@@ -97,6 +96,7 @@ async function start(
   plan: OwnNodePlan | null,
 ): Promise<Server> {
   const limit = plan === null ? null : await knownLimit(plan);
+  const advisories = advisoryFolder(home, () => new Date());
   return runServer({
     home,
     databaseUrl: process.env.DATABASE_URL || null,
@@ -106,7 +106,8 @@ async function start(
     publicUrl: options.publicUrl ?? null,
     ...(tls === undefined ? {} : { tls }),
     log: { level: 'warn', stream: process.stderr },
-    knowledge: advisoryKnowledge,
+    knowledge: () => knowledgeOf(advisories),
+    advisories,
     limit,
     downloads: { allowPrivate: options.allowPrivateDownloads === true },
     onError: (error) => {
@@ -135,14 +136,6 @@ async function tellReady(server: Server, options: UpOptions, home: string): Prom
   const files = { configFile: config, credentialsFile: hasCredentials ? credentials : null, profile: 'kintsugi' };
   const line = { event: 'ready', url: server.url, endpoint, region, home, pid: process.pid, ...files };
   process.stdout.write(`${JSON.stringify(line)}\n`);
-}
-
-/** What the advisory files of the data directory say, read once. */
-let reading: Promise<Knowledge> | null = null;
-function advisoryKnowledge(): Promise<Knowledge> {
-  const folder = join(kintsugiHome(), 'advisories');
-  reading ??= loadKnowledge(existsSync(folder) ? [folder] : []).then(({ knowledge }) => knowledge);
-  return reading;
 }
 
 function readPem(file: string): Buffer {

@@ -18,3 +18,8 @@ export interface KeysOptions {
   readonly description?: string;
   readonly json?: boolean;
 }
+
+export interface ExposureOptions {
+  readonly all?: boolean;
+  readonly json?: boolean;
+}

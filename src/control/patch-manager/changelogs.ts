@@ -77,7 +77,15 @@ function fileOf(folder: string, source: string, version: string): string {
 
 async function readKept(file: string): Promise<readonly ChangelogEntry[] | null> {
   try {
-    const text = await readFile(file, 'utf8');
+    return await parseKeptChangelog(await readFile(file, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** A changelog as `changelogsFor` keeps it; null for anything else. */
+export async function parseKeptChangelog(text: string): Promise<readonly ChangelogEntry[] | null> {
+  try {
     return (await entriesSchema()).parse(JSON.parse(text));
   } catch {
     return null;

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
-import type { AvailableUpdate } from '../../core/compliance/inventory.ts';
+import type { AvailableUpdate, Inventory } from '../../core/compliance/inventory.ts';
 import type { Evaluation, PatchResult } from '../../core/compliance/types.ts';
 import type { Database } from '../../store/database.ts';
 import { patchState } from '../../store/schema/patch.ts';
+import { recordInventory } from '../exposure/record-inventory.ts';
 import { noteAvailablePatches, type OfferedUpdates } from './available-patches.ts';
 import { tallyOf } from './patch-compliance.ts';
 import { storable } from './storable.ts';
+
+type GatheredInventory = Pick<Inventory, 'target' | 'packages' | 'updates' | 'evidence'>;
 
 /** One scan or install of one node, as it ended. */
 export interface PatchOperation {
@@ -25,14 +28,15 @@ export interface PatchOperation {
   readonly endedAt: Date;
   /** After an install: of the proof that followed it. */
   readonly evaluation: Evaluation;
-  readonly inventory: OfferedUpdates;
+  /** Whole where this server gathered it itself; what tooling on a node reports has the updates alone. */
+  readonly inventory: OfferedUpdates | GatheredInventory;
   /** ISO 8601 date of the newest advisory that an update fixes, as the knowledge behind the evaluation has it. */
   readonly releasedAt?: (update: AvailableUpdate) => string | null;
 }
 
 /**
  * Makes an operation the node's last one: its counters, its status and a row for every package, in place of all that
- * was there; and notes the versions that it found to be available. Half of it never stands: `tx` is one transaction.
+ * was there; keeps its inventory, and notes the versions that it found to be available. Half of it never stands: `tx` is one transaction.
  * Answers false, and changes nothing, where the store has a later operation already (reports come in any order, and
  * more than once).
  */
@@ -56,6 +60,9 @@ export async function recordPatchOperation(tx: Database, done: PatchOperation): 
     const installedNow = done.operation === 'Install' && before !== undefined ? done.endedAt : null;
     await replaceResults(tx, account, instanceId, rows, installedNow);
   }
+  const { inventory } = done;
+  if ('packages' in inventory)
+    await recordInventory(tx, { account, instanceId, inventory, gatheredAt: gatheredAt(inventory, done.endedAt) });
   await noteAvailablePatches(tx, account, {
     inventory: done.inventory,
     results: done.evaluation.patches,
@@ -63,6 +70,12 @@ export async function recordPatchOperation(tx: Database, done: PatchOperation): 
     seenAt: done.endedAt,
   });
   return true;
+}
+
+/** When the node was looked at. */
+function gatheredAt({ evidence }: GatheredInventory, endedAt: Date): Date {
+  const told = new Date(evidence.gatheredAt);
+  return told < endedAt ? told : endedAt;
 }
 
 /**

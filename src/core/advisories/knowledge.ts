@@ -1,4 +1,6 @@
+import { isBelowFix, sameArchitecture } from './affects.ts';
 import { changelogStep } from './changelog-step.ts';
+import { advisedSource } from './kernel-source.ts';
 import { sameModule } from './module-stream.ts';
 import type {
   Advisory,
@@ -42,7 +44,8 @@ export function buildKnowledge(input: KnowledgeInput): Knowledge {
   const exploited = new Map([...input.exploited].map((one) => [one.cve, one]));
   const epss = new Map([...input.epss].map((one) => [one.cve, one]));
   return {
-    fixedBy(query) {
+    fixedBy(asked) {
+      const query = withAdvisedSource(asked);
       const compare = input.compare(query.ecosystem);
       const candidates = [
         ...(fixes.get(packageKey(query.ecosystem, 'source', query.source)) ?? []),
@@ -60,6 +63,20 @@ export function buildKnowledge(input: KnowledgeInput): Knowledge {
     },
     exploited: (cve) => exploited.get(cve.toUpperCase()) ?? null,
     epss: (cve) => epss.get(cve.toUpperCase()) ?? null,
+  };
+}
+
+/** As advisories name the source: a signed kernel's is `linux`. */
+function withAdvisedSource(query: UpdateQuery): UpdateQuery {
+  const of = (version: string, sourceVersion: string) =>
+    advisedSource({ source: query.source, sourceVersion, version });
+  const available = of(query.availableVersion, query.availableSourceVersion);
+  if (available.source === query.source) return query;
+  return {
+    ...query,
+    source: available.source,
+    availableSourceVersion: available.sourceVersion,
+    installedSourceVersion: query.installedVersion ?? query.installedSourceVersion,
   };
 }
 
@@ -90,15 +107,7 @@ function isFixed(affected: Fix['affected'], query: UpdateQuery, compare: Compare
   const available = source ? query.availableSourceVersion : query.availableVersion;
   if (installed === null || query.installedVersion === null) return false;
   if (!sameArchitecture(affected.architecture, query.architecture) || !sameModule(affected, query)) return false;
-  if (affected.introduced !== undefined && compare(installed, affected.introduced) < 0) return false;
-  return compare(installed, affected.fixed) < 0 && compare(affected.fixed, available) <= 0;
-}
-
-const ANY_ARCHITECTURE = new Set(['all', 'noarch', 'any']);
-
-/** Absent in the advisory: every architecture. */
-function sameArchitecture(affected: string | undefined, installed: string): boolean {
-  return affected === undefined || affected === installed || ANY_ARCHITECTURE.has(affected);
+  return isBelowFix(affected, installed, compare) && compare(affected.fixed, available) <= 0;
 }
 
 /** Each id once, newest issue first; those without a date come last. */

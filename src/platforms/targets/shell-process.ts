@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly timeoutMs: number;
   /** Called with each piece of standard error, for progress. */
   readonly onStderr?: (text: string) => void;
+  /** Ends the process as its time limit would. */
+  readonly signal?: AbortSignal;
 }
 
 /** A machine can be hostile: what it says is bounded. A fleet's largest inventories are about 2 MB. */
@@ -52,6 +54,8 @@ export function runScript(command: readonly string[], script: string, options: R
       timedOut = true;
       end();
     }, options.timeoutMs);
+    options.signal?.addEventListener('abort', end, { once: true });
+    child.once('close', () => options.signal?.removeEventListener('abort', end));
     child.stdout.on('data', (piece: Buffer) => {
       size += piece.length;
       if (size <= OUTPUT_LIMIT) out.push(piece);
