@@ -72,7 +72,7 @@ test('a server that is killed leaves its store behind, and the next start finds 
   const env = { PATH: process.env.PATH, HOME: home, KINTSUGI_HOME: home };
   const start = () => spawn(KINTSUGI, ['up', '--no-node', '--port', String(port)], { env, stdio: 'ignore' });
   const first = start();
-  await until(() => isHealthy(url));
+  await until(async () => existsSync(join(home, 'aws-credentials')));
   const credentials = readFileSync(join(home, 'aws-credentials'), 'utf8');
   first.kill('SIGKILL');
   await until(async () => !(await isHealthy(url)));
