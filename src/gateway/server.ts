@@ -5,13 +5,14 @@ import { sql } from 'drizzle-orm';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { AwsError } from '../core/aws-error.ts';
 import type { Database } from '../store/database.ts';
+import { flushOf } from '../store/durable.ts';
 import { type Answer, arrivalOf } from './arrival.ts';
 import { answerJson, type House } from './json-door.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type Page, servePages } from './pages.ts';
 import { answerSts } from './sts-door.ts';
 
-export interface GatewayOptions extends Omit<House, 'bodyLimit' | 'account'> {
+export interface GatewayOptions extends Omit<House, 'bodyLimit' | 'account' | 'flush'> {
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
@@ -42,7 +43,7 @@ const HEALTH_MS = 2000;
 /** Opens the server's door: `POST /` for the AWS protocols, `GET /health`, `GET /metrics`. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { account = '000000000000', bodyLimit = BODY_LIMIT, now = () => new Date() } = options;
-  const house: House = { ...options, account, bodyLimit };
+  const house: House = { ...options, account, bodyLimit, flush: flushOf(options.db) };
   const metrics = createMetrics();
   const open = new Set<AbortController>();
   const app = fastify({
