@@ -13,8 +13,8 @@ interface Stock {
   readonly node: string;
 }
 
-const CALLS = { kintsugi: 600, moto: 60 };
-const ROUNDS = 2;
+const CALLS = { kintsugi: 6000, moto: 900 };
+const ROUNDS = 3;
 
 /** Operations a second of a whole server with a PostgreSQL that syncs to disk, beside moto, which keeps all in memory. */
 export async function benchOperations(): Promise<BenchRow[]> {
