@@ -3,12 +3,21 @@ import { benchEvaluate } from './evaluate.ts';
 import { benchExposure } from './exposure.ts';
 import { benchExpressions } from './expressions.ts';
 import { benchIndexes } from './indexes.ts';
+import { benchOperations } from './operations.ts';
 import type { BenchRow } from './row.ts';
 import { benchScan } from './scan.ts';
 import { benchVersions } from './versions.ts';
 
 /** Every speed that is claimed, measured beside what a user would pick instead, in one run, as a Markdown table. */
-const groups = [benchScan, benchEvaluate, benchVersions, benchIndexes, benchExposure, benchExpressions];
+const groups = [
+  benchScan,
+  benchEvaluate,
+  benchVersions,
+  benchIndexes,
+  benchOperations,
+  benchExposure,
+  benchExpressions,
+];
 const rows: BenchRow[] = [];
 for (const group of groups) {
   process.stderr.write(`measuring ${group.name}\n`);

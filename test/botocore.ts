@@ -67,3 +67,22 @@ function onTheWire(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, onTheWire(inner)]));
 }
+
+const ERRORS = `
+import json, sys
+try:
+    from botocore.session import Session
+except ImportError:
+    sys.exit(42)
+model = Session().get_service_model('ssm')
+print(json.dumps({name: [shape.name for shape in model.operation_model(name).error_shapes] for name in model.operation_names}))
+`;
+
+/** The errors that botocore's model tells of each operation; null where the machine has no Python with botocore. */
+export function declaredErrors(): ReadonlyMap<string, ReadonlySet<string>> | null {
+  const { status, stdout, stderr, error } = spawnSync('python3', ['-c', ERRORS], { encoding: 'utf8' });
+  if (error !== undefined || status === 42) return null;
+  if (status !== 0) throw new Error(stderr);
+  const told = JSON.parse(stdout) as Record<string, string[]>;
+  return new Map(Object.entries(told).map(([operation, names]) => [operation, new Set(names)]));
+}

@@ -1,27 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { startTestServer } from './server.ts';
-
-/** The folder of a plug-in mirror that has the AWS provider; null where this machine cannot run it. */
-function pluginMirror(): string | null {
-  if (spawnSync('terraform', ['version']).status !== 0) return null;
-  const { stdout } = spawnSync('find', ['/', '-maxdepth', '3', '-name', 'tf-plugins'], { encoding: 'utf8' });
-  return stdout.split('\n')[0] || null;
-}
-
-const mirror = pluginMirror();
+import { startTestServer, type TestServer } from './server.ts';
+import { withoutTerraform as skip, terraform } from './terraform.ts';
 
 const CONFIGURATION = `
-terraform {
-  required_providers {
-    aws = { source = "hashicorp/aws" }
-  }
-}
-provider "aws" {}
 variable "description" { default = "first" }
 resource "aws_ssm_patch_baseline" "web" {
   name                    = "web"
@@ -63,42 +45,45 @@ data "aws_ssm_patch_baseline" "centos" {
   name_prefix      = "AWS-"
   operating_system = "CENTOS"
 }
+data "aws_ssm_patch_baselines" "predefined" {
+  filter {
+    key    = "OWNER"
+    values = ["AWS"]
+  }
+}
+output "predefined" { value = length(data.aws_ssm_patch_baselines.predefined.baseline_identities) }
 output "web" { value = aws_ssm_patch_baseline.web.id }
 `;
 
-const skip = mirror === null ? 'no Terraform with the AWS provider on this machine' : false;
-
 test('Terraform makes, reads, changes, imports and destroys baselines, groups and defaults', { skip }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'kt-tf-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
   const server = await startTestServer();
   t.after(server.dispose);
-  const include = 'include = ["registry.terraform.io/hashicorp/aws"]';
-  const plugins = `provider_installation {\n filesystem_mirror {\n path = "${mirror}"\n ${include}\n }\n}\n`;
-  writeFileSync(join(folder, 'cli.tfrc'), plugins);
-  writeFileSync(join(folder, 'main.tf'), CONFIGURATION);
-  const { PATH = '', HOME = '/' } = process.env;
-  const env = { PATH, HOME, ...server.env, TF_CLI_CONFIG_FILE: join(folder, 'cli.tfrc'), CHECKPOINT_DISABLE: '1' };
-  const terraform = (...args: string[]) =>
-    new Promise<string>((resolve, reject) => {
-      execFile('terraform', [...args, '-no-color'], { cwd: folder, env }, (error, stdout, stderr) =>
-        error === null ? resolve(stdout) : reject(new Error(`${args[0]}: ${stderr || stdout}`)),
-      );
-    });
-  // Exit code 2, which rejects, would say that something differs.
-  const nothingToDo = (...more: string[]) => terraform('plan', '-input=false', '-detailed-exitcode', ...more);
-  await terraform('init', '-input=false');
-  await terraform('apply', '-auto-approve');
-  await nothingToDo();
+  const run = await terraform(t, server.env, CONFIGURATION);
+  await run('apply', '-auto-approve');
+  await run.nothingToDo();
+  assert.equal((await run('output', '-raw', 'predefined')).trim(), '17');
   const changed = ['-var', 'description=second'];
-  await terraform('apply', '-auto-approve', ...changed);
-  const id = (await terraform('output', '-raw', 'web')).trim();
+  await run('apply', '-auto-approve', ...changed);
+  const id = (await run('output', '-raw', 'web')).trim();
   const read = await server.aws('ssm', 'get-patch-baseline', '--baseline-id', id);
   assert.deepEqual([read.Description, read.PatchGroups], ['second', ['Web Servers']]);
-  await terraform('state', 'rm', 'aws_ssm_patch_baseline.web');
-  await terraform('import', 'aws_ssm_patch_baseline.web', id);
-  await nothingToDo(...changed);
-  await terraform('destroy', '-auto-approve');
+  assert.match(await defaultOf(server), /^pb-/);
+  const imported = [
+    ['aws_ssm_patch_baseline.web', id],
+    ['aws_ssm_default_patch_baseline.debian', 'DEBIAN'],
+  ];
+  for (const [address = '', name = ''] of imported) {
+    await run('state', 'rm', address);
+    await run('import', ...changed, address, name);
+  }
+  await run.nothingToDo(...changed);
+  await run('destroy', '-auto-approve');
   const left = await server.aws('ssm', 'describe-patch-baselines', '--filters', 'Key=OWNER,Values=Self');
   assert.deepEqual(left.BaselineIdentities, []);
+  assert.deepEqual((await server.aws('ssm', 'describe-patch-groups')).Mappings, []);
+  assert.match(await defaultOf(server), /^arn:aws:ssm:.*patchbaseline/);
 });
+
+async function defaultOf(server: TestServer): Promise<string> {
+  return (await server.aws('ssm', 'get-default-patch-baseline', '--operating-system', 'DEBIAN')).BaselineId;
+}

@@ -15,6 +15,8 @@ export interface WholeServer {
   readonly url: string;
   /** What the engine complained of. */
   readonly faults: unknown[];
+  /** Environment of the AWS CLI and of SDKs, with an admin's key. */
+  readonly env: Readonly<Record<string, string>>;
   /** `aws ssm ARGS --output json`; throws what it complained of. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
   ssm(...args: string[]): Promise<any>;
@@ -41,7 +43,7 @@ export async function startWholeServer(more: Partial<ServerOptions> = {}): Promi
     now: new Date(),
   });
   const env = {
-    PATH: process.env.PATH,
+    PATH: process.env.PATH ?? '',
     HOME: home,
     AWS_ACCESS_KEY_ID: key.accessKeyId,
     AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
@@ -64,6 +66,7 @@ export async function startWholeServer(more: Partial<ServerOptions> = {}): Promi
     server,
     url: server.url,
     faults,
+    env,
     ssm,
     dispose: async () => {
       await server.close();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Call } from '../control/call.ts';
 import type { Database } from '../store/database.ts';
+import { flushOf } from '../store/durable.ts';
 import { runOperation } from './run-operation.ts';
 import type { Service } from './service.ts';
 
@@ -23,6 +24,7 @@ export function insideOf(
 ): Inside {
   const service = services.find(({ name }) => name === 'ssm');
   if (service === undefined) throw new Error('there is no service ssm');
+  const flush = flushOf(db);
   const principal = {
     account,
     role: 'admin',
@@ -33,5 +35,5 @@ export function insideOf(
   const call = (): Call => {
     return { account, region, principal, requestId: randomUUID(), sourceIp: '127.0.0.1', now: new Date(), db };
   };
-  return { call, run: (name, input) => runOperation({ service, name, call: call() }, input) };
+  return { call, run: (name, input) => runOperation({ service, name, call: call(), flush }, input) };
 }

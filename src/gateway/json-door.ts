@@ -2,6 +2,7 @@ import { authorize } from '../control/access-keys/authorize.ts';
 import type { Principal } from '../control/call.ts';
 import { AwsError } from '../core/aws-error.ts';
 import type { Database } from '../store/database.ts';
+import type { Flush } from '../store/durable.ts';
 import type { Answer, Arrival } from './arrival.ts';
 import { type Authenticated, authenticate, type Keys } from './authenticate.ts';
 import { writeAnswer } from './json-answer.ts';
@@ -14,6 +15,7 @@ import type { Service } from './service.ts';
 /** What the doors share. */
 export interface House {
   readonly db: Database;
+  readonly flush: Flush;
   readonly services: readonly Service[];
   readonly keys: Keys;
   readonly region: string;
@@ -71,10 +73,10 @@ async function perform(
   { service, name }: Pick<Planned, 'service' | 'name'>,
   { principal, body }: Authenticated,
 ): Promise<string> {
-  const { db, region } = house;
+  const { db, flush, region } = house;
   const { requestId, sourceIp, now, signal } = arrival;
   const call = { account: principal.account, region, principal, requestId, sourceIp, now, db, signal };
-  const planned = { service, name, call };
+  const planned = { service, name, call, flush };
   let input: Record<string, unknown> = {};
   try {
     const { model } = service;

@@ -2,11 +2,14 @@ import { recordAudit } from '../control/audit/record.ts';
 import { redact } from '../control/audit/redact.ts';
 import type { Call, Operation } from '../control/call.ts';
 import { AwsError } from '../core/aws-error.ts';
+import type { Flush } from '../store/durable.ts';
 import { withoutSensitive } from './model/redact.ts';
 import { isRead, type Service } from './service.ts';
 
 /** One operation that is about to run. */
 export interface Planned {
+  /** Waited for before a change is answered. */
+  readonly flush: Flush;
   readonly service: Service;
   readonly name: string;
   readonly call: Call;
@@ -21,26 +24,31 @@ export async function runOperation(planned: Planned, input: Record<string, unkno
   const operation = service.operations[name] as Operation | undefined;
   if (operation === undefined) throw new Error(`${service.name} has no operation ${name}`);
   if (isRead(name)) return operation(call, input);
-  return call.db.transaction(async (tx) => {
+  let isRecorded = false;
+  const output = await call.db.transaction(async (tx) => {
     const within = { ...call, db: tx };
     const output = await operation(within, input);
-    await recordCall({ ...planned, call: within }, input, 'ok');
+    isRecorded = await recordCall({ ...planned, call: within }, input, 'ok');
     return output;
   });
+  if (isRecorded) await planned.flush();
+  return output;
 }
 
 /** Records that a change was refused or failed. What an unknown caller tries is logged only: it must not fill the store. */
 export async function recordFailure(planned: Planned, input: Record<string, unknown>, error: unknown): Promise<void> {
   if (planned.call.principal.accessKeyId === null) return;
-  await recordCall(planned, input, error instanceof AwsError ? error.code : 'InternalServerError');
+  const isRecorded = await recordCall(planned, input, error instanceof AwsError ? error.code : 'InternalServerError');
+  if (isRecorded) await planned.flush();
 }
 
+/** False where the call is none that is recorded. */
 async function recordCall(
   { service, name, call }: Planned,
   input: Record<string, unknown>,
   result: string,
-): Promise<void> {
-  if (!isAudited(service, name, call)) return;
+): Promise<boolean> {
+  if (!isAudited(service, name, call)) return false;
   const shape = service.model.operations[name]?.input;
   await recordAudit(call.db, {
     account: call.account,
@@ -53,6 +61,7 @@ async function recordCall(
     input: redact(service.readInput === undefined ? withoutSensitive(service.model, shape, input) : input),
     result,
   });
+  return true;
 }
 
 function isAudited(service: Service, name: string, { principal }: Call): boolean {

@@ -3,15 +3,18 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { sql } from 'drizzle-orm';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
+import { fleetNumbers } from '../control/fleet-numbers.ts';
 import { AwsError } from '../core/aws-error.ts';
 import type { Database } from '../store/database.ts';
+import { flushOf } from '../store/durable.ts';
 import { type Answer, arrivalOf } from './arrival.ts';
+import { createFleetMetrics } from './fleet-metrics.ts';
 import { answerJson, type House } from './json-door.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type Page, servePages } from './pages.ts';
 import { answerSts } from './sts-door.ts';
 
-export interface GatewayOptions extends Omit<House, 'bodyLimit' | 'account'> {
+export interface GatewayOptions extends Omit<House, 'bodyLimit' | 'account' | 'flush'> {
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
@@ -42,7 +45,7 @@ const HEALTH_MS = 2000;
 /** Opens the server's door: `POST /` for the AWS protocols, `GET /health`, `GET /metrics`. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { account = '000000000000', bodyLimit = BODY_LIMIT, now = () => new Date() } = options;
-  const house: House = { ...options, account, bodyLimit };
+  const house: House = { ...options, account, bodyLimit, flush: flushOf(options.db) };
   const metrics = createMetrics();
   const open = new Set<AbortController>();
   const app = fastify({
@@ -62,7 +65,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const isUp = await isAnswering(options.db);
     return reply.code(isUp ? 200 : 503).send({ status: isUp ? 'ok' : 'unavailable' });
   });
-  app.get('/metrics', (_request, reply) => reply.type('text/plain; version=0.0.4').send(metrics.text()));
+  const fleet = createFleetMetrics(
+    () => fleetNumbers(options.db, now()),
+    () => performance.now(),
+  );
+  app.get('/metrics', async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4').send(metrics.text() + (await fleet())),
+  );
   servePages(app, options.pages ?? [], now);
   refuseTheRest(app);
   await app.listen({ host: options.host, port: options.port });

@@ -35,6 +35,7 @@ const FOR_NODES_ALONE = new Set([
   'UpdateInstanceAssociationStatus',
   'UpdateInstanceInformation',
   'UpdateManagedInstancePublicKey',
+  'RegisterManagedInstance',
 ]);
 
 /** What the node's registered key itself signs: it only fetches credentials with it, and replaces it. */

@@ -6,7 +6,7 @@ import { patchState } from '../../store/schema/patch.ts';
 
 export type PatchStateRow = typeof patchState.$inferSelect;
 
-const STALE_MS = EVIDENCE_STALE_AFTER_DAYS * 86_400_000;
+export const STALE_MS = EVIDENCE_STALE_AFTER_DAYS * 86_400_000;
 
 /** What a node's last operation says of it at `now`: evidence that is old is UNKNOWN, as one that failed is. */
 export function statusAt(row: Pick<PatchStateRow, 'status' | 'endedAt'>, now: Date): ComplianceStatus {

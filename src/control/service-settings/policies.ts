@@ -103,6 +103,8 @@ export async function PutResourcePolicy(
 
 /** Throws ResourcePolicyNotFoundException, and ResourcePolicyConflictException for another hash than the present one. */
 export async function DeleteResourcePolicy(call: Call, input: DeleteResourcePolicyRequest): Promise<object> {
+  // Nothing is shared with other accounts here, so that there is no sharing to remove or to roll back.
+  if ('DeletionMode' in input) throw new AwsError('ValidationException', 'DeletionMode is not supported here.');
   const arn = input.ResourceArn ?? '';
   await requireParameter(call, arn);
   const { PolicyId = '', PolicyHash = '' } = input;

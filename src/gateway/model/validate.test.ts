@@ -43,7 +43,7 @@ describe('the check of an input against the model', () => {
     assert.equal(
       refusal('DescribeParameters', { ParameterFilters: [{ Key: 'Name' }, { Key: 'Shape', Values: ['x'] }] }),
       "ValidationException: 1 validation error detected: Value 'Shape' at 'parameterFilters.2.member.key' failed to satisfy constraint: " +
-        'Member must satisfy regular expression pattern: tag:.+|Name|Type|KeyId|Path|Label|Tier|DataType',
+        'Member must satisfy regular expression pattern: ^(tag:.+|Name|Type|KeyId|Path|Label|Tier|DataType)$',
     );
   });
 

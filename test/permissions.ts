@@ -1,0 +1,106 @@
+/** What a call of an operation is, for whoever decides who may make it and whether it is recorded. */
+export type Kind =
+  /** Looks only: every person and program, no entry in the audit log. */
+  | 'read'
+  /** The same, and a node's agent about itself. */
+  | 'read, also by its node'
+  /** Changes something: admin and operator, always recorded. */
+  | 'change'
+  /** A report about a node: admin and operator, recorded; the node about itself, not recorded. */
+  | 'report'
+  /** A node about itself alone, with its temporary credentials. */
+  | 'node'
+  /** The same, signed with the key that the node registered with. */
+  | 'node, by its key'
+  /** Nobody's signature is asked for. */
+  | 'anonymous';
+
+/** The decision for every operation that is served. A new one without a decision here fails the tests. */
+export const KINDS: Readonly<Record<string, Kind>> = {
+  'ssm:AddTagsToResource': 'change',
+  'ssm:CancelCommand': 'change',
+  'ssm:CreateActivation': 'change',
+  'ssm:CreateDocument': 'change',
+  'ssm:CreatePatchBaseline': 'change',
+  'ssm:DeleteActivation': 'change',
+  'ssm:DeleteDocument': 'change',
+  'ssm:DeleteInventory': 'change',
+  'ssm:DeleteParameter': 'change',
+  'ssm:DeleteParameters': 'change',
+  'ssm:DeletePatchBaseline': 'change',
+  'ssm:DeleteResourcePolicy': 'change',
+  'ssm:DeregisterManagedInstance': 'change',
+  'ssm:DeregisterPatchBaselineForPatchGroup': 'change',
+  'ssm:DescribeActivations': 'read',
+  'ssm:DescribeAvailablePatches': 'read',
+  'ssm:DescribeDocument': 'read',
+  'ssm:DescribeDocumentPermission': 'read',
+  'ssm:DescribeEffectivePatchesForPatchBaseline': 'read',
+  'ssm:DescribeInstanceInformation': 'read',
+  'ssm:DescribeInstancePatchStates': 'read',
+  'ssm:DescribeInstancePatchStatesForPatchGroup': 'read',
+  'ssm:DescribeInstancePatches': 'read',
+  'ssm:DescribeInstanceProperties': 'read',
+  'ssm:DescribeInventoryDeletions': 'read',
+  'ssm:DescribeParameters': 'read',
+  'ssm:DescribePatchBaselines': 'read',
+  'ssm:DescribePatchGroupState': 'read',
+  'ssm:DescribePatchGroups': 'read',
+  'ssm:DescribePatchProperties': 'read',
+  'ssm:GetCommandInvocation': 'read',
+  'ssm:GetDefaultPatchBaseline': 'read',
+  'ssm:GetDeployablePatchSnapshotForInstance': 'read, also by its node',
+  'ssm:GetDocument': 'read, also by its node',
+  'ssm:GetInventory': 'read',
+  'ssm:GetInventorySchema': 'read',
+  'ssm:GetParameter': 'read',
+  'ssm:GetParameterHistory': 'read',
+  'ssm:GetParameters': 'read',
+  'ssm:GetParametersByPath': 'read',
+  'ssm:GetPatchBaseline': 'read',
+  'ssm:GetPatchBaselineForPatchGroup': 'read',
+  'ssm:GetResourcePolicies': 'read',
+  'ssm:GetServiceSetting': 'read',
+  'ssm:LabelParameterVersion': 'change',
+  'ssm:ListCommandInvocations': 'read',
+  'ssm:ListCommands': 'read',
+  'ssm:ListComplianceItems': 'read',
+  'ssm:ListComplianceSummaries': 'read',
+  'ssm:ListDocumentMetadataHistory': 'read',
+  'ssm:ListDocumentVersions': 'read',
+  'ssm:ListDocuments': 'read',
+  'ssm:ListInstanceAssociations': 'node',
+  'ssm:ListInventoryEntries': 'read',
+  'ssm:ListNodes': 'read',
+  'ssm:ListNodesSummary': 'read',
+  'ssm:ListResourceComplianceSummaries': 'read',
+  'ssm:ListTagsForResource': 'read',
+  'ssm:ModifyDocumentPermission': 'change',
+  'ssm:PutComplianceItems': 'report',
+  'ssm:PutInventory': 'report',
+  'ssm:PutParameter': 'change',
+  'ssm:PutResourcePolicy': 'change',
+  'ssm:RegisterDefaultPatchBaseline': 'change',
+  'ssm:RegisterManagedInstance': 'anonymous',
+  'ssm:RegisterPatchBaselineForPatchGroup': 'change',
+  'ssm:RemoveTagsFromResource': 'change',
+  'ssm:RequestManagedInstanceRoleToken': 'node, by its key',
+  'ssm:ResetServiceSetting': 'change',
+  'ssm:SendCommand': 'change',
+  'ssm:UnlabelParameterVersion': 'change',
+  'ssm:UpdateDocument': 'change',
+  'ssm:UpdateDocumentDefaultVersion': 'change',
+  'ssm:UpdateDocumentMetadata': 'change',
+  'ssm:UpdateInstanceAssociationStatus': 'node',
+  'ssm:UpdateInstanceInformation': 'node',
+  'ssm:UpdateManagedInstancePublicKey': 'node, by its key',
+  'ssm:UpdateManagedInstanceRole': 'change',
+  'ssm:UpdatePatchBaseline': 'change',
+  'ssm:UpdateServiceSetting': 'change',
+  'ec2messages:AcknowledgeMessage': 'node',
+  'ec2messages:DeleteMessage': 'node',
+  'ec2messages:FailMessage': 'node',
+  'ec2messages:GetEndpoint': 'node',
+  'ec2messages:GetMessages': 'node',
+  'ec2messages:SendReply': 'node',
+};
