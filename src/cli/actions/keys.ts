@@ -1,9 +1,9 @@
 import { createAccessKey, listAccessKeys, revokeAccessKey } from '../../control/access-keys/access-keys.ts';
 import { KintsugiError } from '../../core/errors.ts';
+import { visible } from '../../core/visible.ts';
 import { ACCOUNT } from '../../gateway/run-server.ts';
 import { openSealer } from '../../store/key-file.ts';
 import type { KeysOptions } from '../commands/server-options.ts';
-import { visible } from '../formats/visible.ts';
 import { withStore } from './store.ts';
 
 export async function createKey(options: KeysOptions): Promise<void> {
