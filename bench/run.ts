@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { benchBake } from './bake.ts';
 import { benchEvaluate } from './evaluate.ts';
 import { benchIndexes } from './indexes.ts';
 import type { BenchRow } from './row.ts';
@@ -6,7 +7,7 @@ import { benchScan } from './scan.ts';
 import { benchVersions } from './versions.ts';
 
 /** Every speed that is claimed, measured beside what a user would pick instead, in one run, as a Markdown table. */
-const groups = [benchScan, benchEvaluate, benchVersions, benchIndexes];
+const groups = [benchScan, benchEvaluate, benchVersions, benchIndexes, benchBake];
 const rows: BenchRow[] = [];
 for (const group of groups) {
   process.stderr.write(`measuring ${group.name}\n`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ScanReport } from '../../core/compliance/types.ts';
 import { KintsugiError } from '../../core/errors.ts';
 import { type BakeKey, bakeKey, type Decision } from '../../images/disk/bake-key.ts';
-import { type Base, copyRoot, suiteBase, unpackRoot } from '../../images/disk/base.ts';
+import { addSources, type Base, copyRoot, suiteBase, unpackRoot } from '../../images/disk/base.ts';
 import { runHook } from '../../images/disk/hook.ts';
 import { runTool } from '../../images/disk/tool.ts';
 import { basesFolder, imageFolder, imagesFolder } from '../../images/store/folders.ts';
@@ -55,6 +55,7 @@ export function stepBase(bake: Bake): Promise<BaseStep> {
       await mkdir(basesFolder(images), { recursive: true, mode: 0o700 });
       const made = await suiteBase(recipe, recipe.base, basesFolder(images), BASE_EPOCH);
       await copyRoot(made.root, root);
+      await addSources(root, recipe.base);
       base = { digest: made.digest, from: made.from };
     }
     return { digest: base.digest, from: base.from, initrds: await initrds(root) };

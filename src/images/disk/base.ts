@@ -65,7 +65,6 @@ export async function suiteBase(
     packages,
     suite: from.suite,
     main: from.main,
-    security: from.security,
     keyring: from.keyring,
     release,
   };
@@ -108,16 +107,20 @@ async function bootstrap(
     ],
     { timeoutMs: BOOTSTRAP_TIMEOUT_MS, env: { SOURCE_DATE_EPOCH: String(epoch) } },
   );
-  const more = [`${from.main} ${from.suite}-updates main`];
-  if (from.security !== null) more.push(`${from.security} ${from.suite}-security main`);
-  const lines = [`${from.main} ${from.suite} main`, ...more].map((source) => `deb ${trust} ${source}\n`);
   // systemd-resolved made a link of it that leads nowhere until it runs; sealing makes it again.
   await rm(join(root, 'etc/resolv.conf'), { force: true });
   await writeFile(join(root, 'etc/resolv.conf'), '');
-  // mmdebstrap has just made this folder: no link of anybody's leads out of it.
-  await writeFile(join(root, 'etc/apt/sources.list'), lines.join(''));
   if (!existsSync(join(root, from.keyring)))
     await mustRun(['install', '-D', '-m', '644', from.keyring, join(root, from.keyring)], { timeoutMs: 60_000 });
+}
+
+/** Where a copy of the base gets its updates from: they come only now, as the baseline approves them. */
+export async function addSources(root: string, from: SuiteBase): Promise<void> {
+  const trust = `[signed-by=${from.keyring}]`;
+  const sources = [`${from.main} ${from.suite} main`, `${from.main} ${from.suite}-updates main`];
+  if (from.security !== null) sources.push(`${from.security} ${from.suite}-security main`);
+  // mmdebstrap made this folder, and nothing else has run in it: no link of anybody's leads out of it.
+  await writeFile(join(root, 'etc/apt/sources.list'), sources.map((source) => `deb ${trust} ${source}\n`).join(''));
 }
 
 /** The SHA-256 of the archive's InRelease file: it changes with every state of the archive. */
