@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { benchBake } from './bake.ts';
 import { benchEvaluate } from './evaluate.ts';
 import { benchExposure } from './exposure.ts';
 import { benchExpressions } from './expressions.ts';
@@ -8,7 +9,7 @@ import type { BenchRow } from './row.ts';
 import { benchScan } from './scan.ts';
 import { benchVersions } from './versions.ts';
 
-/** Every speed that is claimed, measured beside what a user would pick instead, in one run, as a Markdown table. */
+/** Every speed that is claimed, measured beside what a user would pick instead, in one run, as a Markdown table; with arguments only these groups. */
 const groups = [
   benchScan,
   benchEvaluate,
@@ -17,9 +18,16 @@ const groups = [
   benchOperations,
   benchExposure,
   benchExpressions,
+  benchBake,
 ];
 const rows: BenchRow[] = [];
-for (const group of groups) {
+const wanted = process.argv.slice(2).map((name) => name.toLowerCase());
+const chosen = groups.filter(({ name }) => wanted.length === 0 || wanted.includes(name.slice(5).toLowerCase()));
+if (chosen.length === 0) {
+  process.stderr.write(`bench: there are ${groups.map(({ name }) => name.slice(5).toLowerCase()).join(' ')}\n`);
+  process.exit(2);
+}
+for (const group of chosen) {
   process.stderr.write(`measuring ${group.name}\n`);
   rows.push(...(await group()));
 }

@@ -2,9 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Mirror, machineMirror } from '../src/platforms/apt/mirror.ts';
 import { must } from './command.ts';
 import { withLock } from './lock.ts';
-import { type Mirror, machineMirror } from './mirror.ts';
 import { clearAway, labHome, ownedName, sweep } from './residue.ts';
 
 /** Raised when the making of roots changes, so that no cache of an older making is used. */

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { machineMirror } from '../src/platforms/apt/mirror.ts';
 import { run } from './command.ts';
-import { machineMirror } from './mirror.ts';
 
 /** What a test of the lab cannot do without. A mirror needs root as well: only root makes roots. */
 export type LabNeed = 'root' | 'mirror';

@@ -81,6 +81,8 @@ const BREACHES: ReadonlyArray<readonly [path: string, source: string, problem: s
   ['src/core/a.test.ts', "import '../platforms/p.ts';", "core may not import platforms ('../platforms/p.ts')"],
   ['src/core/a.ts', "import './b-arbitrary.ts';", "only tests import what is for tests ('./b-arbitrary.ts')"],
   ['src/platforms/a.ts', "import 'zod/v4';", "platforms may import no library but none ('zod/v4')"],
+  ['src/images/disk/a.ts', "import '../../store/s.ts';", "images may not import store ('../../store/s.ts')"],
+  ['src/images/disk/a.ts', "import '../../control/c.ts';", "images may not import control ('../../control/c.ts')"],
   ['src/platforms/a.ts', "import '../control/c.ts';", "platforms may not import control ('../control/c.ts')"],
   ['src/agent/a.ts', "import '../store/s.ts';", "agent may not import store ('../store/s.ts')"],
   ['src/store/a.ts', "import '../control/c.ts';", "store may not import control ('../control/c.ts')"],

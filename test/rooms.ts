@@ -19,6 +19,7 @@ const HTTP = /^(?:node:)?https?2?$|^(?:fastify|express|hono|undici)$|^@fastify\/
 const LIMITS: Readonly<Record<string, Limits>> = {
   control: { builtins: (name) => !HTTP.test(name) },
   agent: { rooms: ['platforms', 'core'] },
+  images: { rooms: ['platforms', 'core'] },
   platforms: { rooms: ['core'], libraries: [] },
   core: { rooms: [], libraries: ['yaml', 'zod', 'jsonata', 're2js', '@noble/hashes'], builtins: () => false },
 };

@@ -1,5 +1,5 @@
 import { EXIT, KintsugiError } from '../core/errors.ts';
-import { visible } from './formats/visible.ts';
+import { visible } from '../core/visible.ts';
 
 /** Prints what went wrong and what to do (as JSON on standard output with `--json`), and answers the exit code. */
 export function reportFailure(error: unknown, json: boolean): number {

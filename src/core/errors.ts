@@ -124,6 +124,25 @@ export const CATALOGUE = {
     advice: 'See that the agent runs on the node and reaches this server, then send the command again.',
   },
   CommandCancelled: { exit: EXIT.failed, advice: 'Send the command again to finish what it was to do.' },
+  BakeInProgress: { exit: EXIT.locked, advice: 'Wait for its end: a family is baked by one process at a time.' },
+  BakeFailed: { exit: EXIT.failed, advice: 'No image was stored. Mend the cause named above and bake again.' },
+  BuilderMissing: {
+    exit: EXIT.target,
+    advice:
+      'Install mmdebstrap, fdisk, dosfstools, mtools and e2fsprogs; qemu-utils for qcow2; systemd-container or qemu-system-x86 for the boot test.',
+  },
+  HookFailed: { exit: EXIT.failed, advice: 'No image was stored. Mend the hook and bake again.' },
+  ImageRefused: {
+    exit: EXIT.nonCompliant,
+    advice: 'No image was stored: what is not compliant, or unknown, never becomes a golden image.',
+  },
+  ImageNotClean: {
+    exit: EXIT.refused,
+    advice: 'No image was stored. Remove what is named above in a hook, or do not put it there.',
+  },
+  BootTestFailed: { exit: EXIT.failed, advice: 'No image was stored. Read the console named above.' },
+  ImageNotFound: { exit: EXIT.usage, advice: '`kintsugi image list` shows what is there.' },
+  ImageDamaged: { exit: EXIT.failed, advice: 'Do not use it. Bake it again, or take it from another store.' },
   Internal: { exit: EXIT.internal, advice: 'This is a fault in Kintsugi. Please report it with the message above.' },
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { runAgent } from '../../agent/run.ts';
 import { stateFolder } from '../../agent/state-folder.ts';
-import { visible } from '../formats/visible.ts';
+import { visible } from '../../core/visible.ts';
 
 export interface RunOptions {
   readonly state: string;

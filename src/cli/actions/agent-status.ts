@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { stateFolder } from '../../agent/state-folder.ts';
 import { type AgentStatus, agentStatus } from '../../agent/status.ts';
+import { asciiJson } from '../../core/ascii-json.ts';
 import { EXIT, type ExitCode } from '../../core/errors.ts';
-import { asciiJson } from '../formats/ascii-json.ts';
-import { visible } from '../formats/visible.ts';
+import { visible } from '../../core/visible.ts';
 
 /** Prints how this machine stands as a managed node. */
 export async function showStatus(state: string, json: boolean): Promise<ExitCode> {

@@ -1,7 +1,7 @@
 import { verifyAudit } from '../../control/audit/verify.ts';
 import { EXIT, type ExitCode } from '../../core/errors.ts';
+import { visible } from '../../core/visible.ts';
 import { ACCOUNT } from '../../gateway/run-server.ts';
-import { visible } from '../formats/visible.ts';
 import { withStore } from './store.ts';
 
 /** Exit code 8 where the log is not what was written. */

@@ -1,6 +1,6 @@
+import { asciiJson } from '../../core/ascii-json.ts';
 import { predefinedBaselines, predefinedFor } from '../../core/baselines/predefined.ts';
 import type { PatchBaseline } from '../../core/baselines/types.ts';
-import { asciiJson } from '../formats/ascii-json.ts';
 import { longest, wrap } from '../formats/wrap.ts';
 import { type Palette, paint } from '../style.ts';
 

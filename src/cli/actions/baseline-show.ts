@@ -1,9 +1,9 @@
 import { findBaseline, issueLine, type LoadedBaseline } from '../../control/patch-manager/baseline-source.ts';
+import { asciiJson } from '../../core/ascii-json.ts';
 import { describeApproval, describeSubject } from '../../core/baselines/explain-rule.ts';
 import type { PatchBaseline, PatchFilterGroup } from '../../core/baselines/types.ts';
 import { withDefaults } from '../../core/baselines/with-defaults.ts';
-import { asciiJson } from '../formats/ascii-json.ts';
-import { visible } from '../formats/visible.ts';
+import { visible } from '../../core/visible.ts';
 import { wrap } from '../formats/wrap.ts';
 import { type Palette, paint } from '../style.ts';
 

@@ -1,8 +1,8 @@
 import { type BaselineFile, readBaselineFile } from '../../control/patch-manager/baseline-file.ts';
+import { asciiJson } from '../../core/ascii-json.ts';
 import type { BaselineIssue } from '../../core/baselines/issue.ts';
 import type { PatchBaseline } from '../../core/baselines/types.ts';
 import { EXIT, type ExitCode } from '../../core/errors.ts';
-import { asciiJson } from '../formats/ascii-json.ts';
 import { excerpt } from '../formats/source-excerpt.ts';
 import { type Palette, paint } from '../style.ts';
 

@@ -6,8 +6,8 @@ import { type ExplainStep, explainCandidate } from '../../core/compliance/explai
 import { compileBaseline } from '../../core/compliance/judge.ts';
 import type { PatchResult } from '../../core/compliance/types.ts';
 import { EXIT, type ExitCode, KintsugiError } from '../../core/errors.ts';
+import { visible } from '../../core/visible.ts';
 import type { LookOptions } from '../commands/options.ts';
-import { visible } from '../formats/visible.ts';
 import { paint } from '../style.ts';
 import { openSession } from './look.ts';
 

@@ -1,10 +1,10 @@
 import { kintsugiHome } from '../../control/patch-manager/home.ts';
+import { asciiJson } from '../../core/ascii-json.ts';
 import { EXIT, type ExitCode } from '../../core/errors.ts';
 import { askServer } from '../client/ask-server.ts';
 import { type AnsweredExposure, type AnsweredNode, readExposure, readNodes } from '../client/exposure-answer.ts';
 import { type ServerProfile, serverProfile } from '../client/profile.ts';
 import type { ExposureOptions } from '../commands/server-options.ts';
-import { asciiJson } from '../formats/ascii-json.ts';
 import { exposureText } from '../formats/exposure-text.ts';
 import { paint } from '../style.ts';
 

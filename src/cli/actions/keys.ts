@@ -4,12 +4,12 @@ import { createAccessKey, listAccessKeys, revokeAccessKey } from '../../control/
 import { recordAudit } from '../../control/audit/record.ts';
 import { redact } from '../../control/audit/redact.ts';
 import { KintsugiError } from '../../core/errors.ts';
+import { visible } from '../../core/visible.ts';
 import { ACCOUNT } from '../../gateway/run-server.ts';
 import type { Database } from '../../store/database.ts';
 import { flushOf } from '../../store/durable.ts';
 import { openSealer } from '../../store/key-file.ts';
 import type { KeysOptions } from '../commands/server-options.ts';
-import { visible } from '../formats/visible.ts';
 import { withStore } from './store.ts';
 
 const LONGEST_DESCRIPTION = 256;

@@ -106,7 +106,7 @@ export function openTarget(options: LookOptions): ScriptTarget {
   return options.ssh === undefined ? localTarget() : sshTarget(options.ssh);
 }
 
-async function readAdvisories(paths: readonly string[] | undefined): Promise<Omit<AdvisoryData, 'sources'>> {
+export async function readAdvisories(paths: readonly string[] | undefined): Promise<Omit<AdvisoryData, 'sources'>> {
   const usual = join(kintsugiHome(), 'advisories');
   const wanted = paths ?? (existsSync(usual) ? [usual] : []);
   if (wanted.length === 0) return { advisories: [], exploited: [], epss: [] };

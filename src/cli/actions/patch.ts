@@ -14,12 +14,12 @@ import {
 import { planPatch } from '../../control/patch-manager/plan.ts';
 import { type Judged, scanReport } from '../../control/patch-manager/scan.ts';
 import { EXIT, type ExitCode, KintsugiError } from '../../core/errors.ts';
+import { visible } from '../../core/visible.ts';
 import { quote } from '../../platforms/apt/shell.ts';
 import type { PatchCommandOptions } from '../commands/options.ts';
 import { errorText } from '../failure.ts';
 import { patchJson } from '../formats/patch-json.ts';
 import { renderOutcome, renderPlan } from '../formats/patch-text.ts';
-import { visible } from '../formats/visible.ts';
 import { type Progress, startProgress } from '../progress.ts';
 import { confirm } from './confirm.ts';
 import { againArguments, openSession, type Session } from './look.ts';

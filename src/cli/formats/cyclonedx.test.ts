@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { renderCycloneDx } from '../../control/sbom/cyclonedx.ts';
 import type { ScanReport } from '../../core/compliance/types.ts';
-import { renderCycloneDx } from './cyclonedx.ts';
 import { arbitraryReport } from './report-arbitrary.ts';
 import { COMPLIANT, NON_COMPLIANT, UNKNOWN } from './sample.ts';
 

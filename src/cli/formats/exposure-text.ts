@@ -1,6 +1,6 @@
+import { visible } from '../../core/visible.ts';
 import type { AnsweredExposure, AnsweredGroup, AnsweredNode } from '../client/exposure-answer.ts';
 import type { Palette } from '../style.ts';
-import { visible } from './visible.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   NEVER_SCANNED: 'never scanned',

@@ -1,5 +1,5 @@
+import { renderCycloneDx } from '../../control/sbom/cyclonedx.ts';
 import type { ScanReport } from '../../core/compliance/types.ts';
-import { renderCycloneDx } from './cyclonedx.ts';
 import { renderJson } from './json.ts';
 import { renderJunit } from './junit.ts';
 import { renderSarif } from './sarif.ts';

@@ -1,5 +1,5 @@
+import { asciiJson } from '../../core/ascii-json.ts';
 import type { ScanReport } from '../../core/compliance/types.ts';
-import { asciiJson } from './ascii-json.ts';
 
 export interface JsonOptions {
   /** Columns of the terminal; null where it is none: then the document is one line. */

@@ -1,6 +1,6 @@
 import type { ScanReport } from '../../core/compliance/types.ts';
+import { visible } from '../../core/visible.ts';
 import type { Palette } from '../style.ts';
-import { visible } from './visible.ts';
 
 /** What the parts of the table share: where they are printed, and what the report is compared with. */
 export interface Page {

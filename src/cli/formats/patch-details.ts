@@ -1,10 +1,10 @@
 import type { Severity } from '../../core/advisories/types.ts';
 import type { PatchResult } from '../../core/compliance/types.ts';
+import { visible } from '../../core/visible.ts';
 import type { Paint } from '../style.ts';
 import { duration, elapsed } from './age.ts';
 import type { Page } from './page.ts';
 import { sectionOf } from './sections.ts';
-import { visible } from './visible.ts';
 import { wrap } from './wrap.ts';
 
 /** How many CVE ids a table names before it only counts the others; JSON and `kintsugi explain` have them all. */

@@ -1,8 +1,8 @@
 import type { PatchResult } from '../../core/compliance/types.ts';
+import { visible } from '../../core/visible.ts';
 import type { Paint, Palette } from '../style.ts';
 import { duration, elapsed } from './age.ts';
 import type { Page } from './page.ts';
-import { visible } from './visible.ts';
 import { longest, wrap } from './wrap.ts';
 
 /** The cells of one patch, escaped. */

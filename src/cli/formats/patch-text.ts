@@ -1,6 +1,6 @@
+import { visible } from '../../core/visible.ts';
 import type { PatchOutcome } from '../actions/patch-outcome.ts';
 import { paint } from '../style.ts';
-import { visible } from './visible.ts';
 
 /** The plan for a person, before anything is done: exact versions, what comes along, what is left out and why. */
 export function renderPlan(outcome: Omit<PatchOutcome, 'error'>): string {

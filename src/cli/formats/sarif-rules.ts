@@ -1,8 +1,8 @@
+import { linkOf } from '../../core/advisories/links.ts';
 import type { SeverityLevel } from '../../core/advisories/types.ts';
 import type { PatchResult } from '../../core/compliance/types.ts';
-import { linkOf } from './advisory-links.ts';
+import { visible } from '../../core/visible.ts';
 import { sectionOf, severityRank } from './sections.ts';
-import { visible } from './visible.ts';
 
 export type Level = 'error' | 'warning' | 'note';
 

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
+import { TOOL } from '../../control/sbom/tool.ts';
+import { asciiJson } from '../../core/ascii-json.ts';
 import type { Problem } from '../../core/compliance/inventory.ts';
 import type { PatchResult, ScanReport } from '../../core/compliance/types.ts';
-import { asciiJson } from './ascii-json.ts';
+import { packageUrl } from '../../core/purl.ts';
+import { visible } from '../../core/visible.ts';
 import type { JsonOptions } from './json.ts';
-import { packageUrl } from './purl.ts';
 import { levelOf, ruleDescriptor, ruleId, rulesOf, sarifText } from './sarif-rules.ts';
 import { sectionOf } from './sections.ts';
-import { TOOL } from './tool.ts';
-import { visible } from './visible.ts';
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
 const ROOT = 'ROOT';

@@ -1,8 +1,8 @@
 import type { PatchResult, ScanReport } from '../../core/compliance/types.ts';
+import { visible } from '../../core/visible.ts';
 import { type Page, remedy } from './page.ts';
 import { byUrgency, FAULTS, type Section, sectionOf } from './sections.ts';
 import { statusPaint } from './table-head.ts';
-import { visible } from './visible.ts';
 import { longest, wrap } from './wrap.ts';
 
 export function rebootLines(page: Page): readonly string[] {

@@ -1,11 +1,11 @@
 import { SEVERITY_LEVELS } from '../../core/advisories/types.ts';
 import { BLOCKED_REASONS, type Problem, type Target } from '../../core/compliance/inventory.ts';
 import type { ComplianceStatus } from '../../core/compliance/types.ts';
+import { visible } from '../../core/visible.ts';
 import type { Paint, Palette } from '../style.ts';
 import { duration, elapsed } from './age.ts';
 import { type Page, remedy } from './page.ts';
 import { compareText, sections } from './sections.ts';
-import { visible } from './visible.ts';
 import { wrap } from './wrap.ts';
 
 const BLOCKED: ReadonlySet<string> = new Set<string>(BLOCKED_REASONS);

@@ -1,4 +1,5 @@
 import type { PatchResult, ScanReport } from '../../core/compliance/types.ts';
+import { visible } from '../../core/visible.ts';
 import { paint } from '../style.ts';
 import type { Page } from './page.ts';
 import { detailKey, detailLines } from './patch-details.ts';
@@ -6,7 +7,6 @@ import { type Columns, columnsOf, detailIndent, headingLine, presentLines, rowLi
 import { byUrgency, REASON_WORDS, type Section, sections } from './sections.ts';
 import { countLines, nextLines, rebootLines } from './table-foot.ts';
 import { statusLines, targetLines } from './table-head.ts';
-import { visible } from './visible.ts';
 
 export interface TableOptions {
   readonly color: boolean;

@@ -1,10 +1,10 @@
+import { visible } from '../../core/visible.ts';
 import { quote } from '../../platforms/apt/shell.ts';
 import type { Profile } from '../actions/up-profile.ts';
 import type { OwnNode } from '../own-node/enrol.ts';
 import type { OwnScan } from '../own-node/scan-own-node.ts';
 import type { Palette } from '../style.ts';
 import { statusPaint } from './table-head.ts';
-import { visible } from './visible.ts';
 import { longest } from './wrap.ts';
 
 /** What `kintsugi up` says once it serves: where, with which key, and what to try. */

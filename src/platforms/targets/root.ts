@@ -5,16 +5,30 @@ import { quote } from '../apt/shell.ts';
 import { launchScript, runScript } from './shell-process.ts';
 import type { ScriptTarget } from './target.ts';
 
+export interface RootOptions {
+  /** Look at it from outside, with the tools of this machine. */
+  readonly offline: boolean;
+  /** Whatever runs inside ends with this process, an installation too: for a root that nobody else has, an image's. */
+  readonly tied?: boolean;
+  /** false: what runs inside reaches no network. */
+  readonly network?: boolean;
+}
+
+/** The kernel ends the command when we end, however that is (prctl(2), PR_SET_PDEATHSIG). */
+export const TIED: readonly string[] = ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'];
+
 /**
  * A root filesystem that is not running. As root its own tools answer, in a chroot with private mount and process
  * namespaces that vanish with it; otherwise, and with `offline`, the tools of this machine look at it from outside.
  */
-export function rootTarget(folder: string, options: { offline: boolean }): ScriptTarget {
+export function rootTarget(folder: string, options: RootOptions): ScriptTarget {
   const root = checkRoot(folder);
   const asRoot = process.getuid?.() === 0;
   const offline = options.offline || !asRoot;
   const inside = (writable: boolean) => [
+    ...(options.tied ? TIED : []),
     '/usr/bin/unshare',
+    ...(options.network === false ? ['--net'] : []),
     '--mount',
     '--pid',
     '--fork',
@@ -105,7 +119,7 @@ mkdir -p "$R/run/lock"
  * the time of the command. Who needs it holds a shared lock on it, so that the last one takes it away, and one that a
  * killed run left behind goes with the next. A policy of the root's own stays as it is.
  */
-function withoutServices(command: string): string {
+export function withoutServices(command: string): string {
   return `trap : HUP INT TERM
 P=/usr/sbin/policy-rc.d
 ours() { grep -qs '^# kintsugi: no services' "$P"; }

@@ -1,7 +1,6 @@
+import { linkOf } from '../../core/advisories/links.ts';
 import type { PatchResult } from '../../core/compliance/types.ts';
-import { linkOf } from './advisory-links.ts';
-import { compareText } from './sections.ts';
-import { visible } from './visible.ts';
+import { visible } from '../../core/visible.ts';
 
 /** A patch of which a version is installed, and the `bom-ref` of its component. */
 export interface InstalledPatch extends PatchResult {
@@ -23,7 +22,7 @@ export function vulnerabilities(patches: readonly InstalledPatch[]): readonly ob
       else list.push(patch);
     }
   }
-  return [...affected].sort(([a], [b]) => compareText(a, b)).map(([id, list]) => vulnerability(id, list));
+  return [...affected].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, list]) => vulnerability(id, list));
 }
 
 function vulnerability(id: string, patches: readonly InstalledPatch[]): object {

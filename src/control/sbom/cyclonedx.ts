@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
+import { asciiJson } from '../../core/ascii-json.ts';
 import type { ScanReport } from '../../core/compliance/types.ts';
-import { asciiJson } from './ascii-json.ts';
-import { type InstalledPatch, vulnerabilities } from './cyclonedx-vulnerabilities.ts';
-import type { JsonOptions } from './json.ts';
-import { packageUrl } from './purl.ts';
+import { packageUrl } from '../../core/purl.ts';
+import { visible } from '../../core/visible.ts';
 import { TOOL } from './tool.ts';
-import { visible } from './visible.ts';
+import { type InstalledPatch, vulnerabilities } from './vulnerabilities.ts';
 
 interface Property {
   readonly name: string;
@@ -18,7 +17,7 @@ const TARGET_REF = 'target';
  * A CycloneDX 1.6 bill of materials: the installed packages of the report, and the vulnerabilities that the available
  * updates fix, whether the baseline approves them or not. https://cyclonedx.org/docs/1.6/json/
  */
-export function renderCycloneDx(report: ScanReport, options: JsonOptions): string {
+export function renderCycloneDx(report: ScanReport, options: { readonly width: number | null }): string {
   const installed = installedPatches(report);
   const document = {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',

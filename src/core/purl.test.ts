@@ -1,13 +1,29 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { OperatingSystem } from '../../core/baselines/types.ts';
-import type { Target } from '../../core/compliance/inventory.ts';
+import type { OperatingSystem } from './baselines/types.ts';
+import type { Target } from './compliance/inventory.ts';
 import { packageUrl } from './purl.ts';
-import { NON_COMPLIANT } from './sample.ts';
+
+const WEB: Target = {
+  access: 'ssh',
+  address: 'admin@web-1',
+  hostname: 'web-1',
+  os: {
+    id: 'debian',
+    versionId: '12',
+    codename: 'bookworm',
+    prettyName: 'Debian GNU/Linux 12 (bookworm)',
+    operatingSystem: 'DEBIAN',
+    product: 'Debian12',
+    ecosystem: 'debian:12',
+  },
+  architecture: 'amd64',
+  kernel: '6.1.0-47-amd64',
+};
 
 function target(os: Partial<Target['os']> = {}): Target {
-  return { ...NON_COMPLIANT.target, os: { ...NON_COMPLIANT.target.os, ...os } };
+  return { ...WEB, os: { ...WEB.os, ...os } };
 }
 
 function on(operatingSystem: OperatingSystem, id: string, versionId: string): Target {

@@ -1,5 +1,5 @@
-import type { OperatingSystem } from '../../core/baselines/types.ts';
-import type { Target } from '../../core/compliance/inventory.ts';
+import type { OperatingSystem } from './baselines/types.ts';
+import type { Target } from './compliance/inventory.ts';
 
 interface Package {
   readonly name: string;

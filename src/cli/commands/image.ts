@@ -1,0 +1,111 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+import type { BakeCommandOptions } from './image-options.ts';
+
+/** `kintsugi image bake | list | show | diff | verify`. */
+export function imageCommand(): Command {
+  const command = new Command('image')
+    .description('Bake golden images of Debian, patched by a baseline, tested and signed; look at them.')
+    .showHelpAfterError('(`--help` lists what is there)')
+    .exitOverride();
+  addBake(command);
+  addReaders(command);
+  return command;
+}
+
+function addBake(command: Command): void {
+  command
+    .command('bake')
+    .description('bake an image: base, updates by the baseline, hooks, boot test, evidence (needs root)')
+    .requiredOption('--family <name>', 'the family that the image belongs to')
+    .option('--baseline <file|name>', 'patch baseline to apply (default: the predefined one)')
+    .option('--advisories <path...>', 'OSV, KEV, EPSS, DSA or DLA files (default: ~/.kintsugi/advisories)')
+    .option('--suite <name>', 'Debian suite to begin with (default: bookworm)')
+    .option('--mirror <url>', "archive of the suite (default: this machine's own)")
+    .option('--security-mirror <url>', "security archive, or none (default: this machine's own)")
+    .addOption(new Option('--base <family@digest>', 'begin with an earlier image').conflicts(['suite', 'include']))
+    .option('--include <packages...>', 'packages beside the base, by spaces or commas', words, [])
+    .option('--hook <file...>', 'scripts to run inside, as root, after the updates')
+    .option('--hook-timeout <seconds>', 'end a hook after this long', seconds, 600)
+    .option('--hook-network', 'let hooks reach the network')
+    .option('--check <file>', 'YAML or JSON: Units, Ports and Commands that the boot test asks for')
+    .addOption(new Option('--format <format>', 'of the disk').choices(['raw', 'qcow2']).default('raw'))
+    .addOption(
+      new Option('--boot <how>', 'boot test: a container in seconds, a whole machine in a minute')
+        .choices(['nspawn', 'qemu', 'none'])
+        .default('nspawn'),
+    )
+    .option('--boot-timeout <seconds>', 'the boot test has failed after this long', seconds, 600)
+    .option('--force', 'bake though nothing would change')
+    .option('--json', 'print the outcome as JSON')
+    .addHelpText(
+      'after',
+      `
+A check file:
+  Units: [ssh.service]
+  Ports: [22]
+  Commands:
+    - { Run: "sshd -t", ExitCode: 0, TimeoutSeconds: 10 }
+
+Exit codes:
+  0  baked, or nothing to bake: the same image is there
+  3  refused: not compliant, or unknown   6  another bake of the family   7  no permission
+  8  a step, a hook or the boot test failed   9  refused: no space, or a secret left in it   2  bad usage`,
+    )
+    .action(async (options: BakeCommandOptions) => {
+      const { runBake } = await import('../actions/image-bake.ts');
+      process.exitCode = await runBake(options);
+    });
+}
+
+function addReaders(command: Command): void {
+  command
+    .command('list')
+    .description('list the images, the newest first')
+    .argument('[family]', 'only this family')
+    .option('--json', 'print their manifests as a JSON list')
+    .action(async (family: string | undefined, options: { json?: boolean }) => {
+      const { runList } = await import('../actions/image-read.ts');
+      await runList(family, options.json ?? false);
+    });
+  command
+    .command('show')
+    .description('show an image: where it came from, how it was tested, what is in it')
+    .argument('<image>', 'FAMILY (its newest) or FAMILY@DIGEST, the first digits are enough')
+    .option('--json', 'print its manifest')
+    .action(async (image: string, options: { json?: boolean }) => {
+      const { runShow } = await import('../actions/image-read.ts');
+      await runShow(image, options.json ?? false);
+    });
+  command
+    .command('diff')
+    .description('show which packages differ from one image to another')
+    .argument('<from>', 'FAMILY or FAMILY@DIGEST')
+    .argument('<to>', 'FAMILY or FAMILY@DIGEST')
+    .option('--json', 'print { from, to, changes }')
+    .action(async (from: string, to: string, options: { json?: boolean }) => {
+      const { runDiff } = await import('../actions/image-read.ts');
+      await runDiff(from, to, options.json ?? false);
+    });
+  command
+    .command('verify')
+    .description('check the signature on an image and every byte of it')
+    .argument('<image>', 'FAMILY or FAMILY@DIGEST')
+    .option('--key <file...>', 'public keys in PEM to trust (default: the one of this installation)')
+    .option('--json', 'print { image, valid, problems }')
+    .action(async (image: string, options: { key?: readonly string[]; json?: boolean }) => {
+      const { runVerify } = await import('../actions/image-read.ts');
+      process.exitCode = await runVerify(image, options.key, options.json ?? false);
+    });
+}
+
+function words(text: string, before: readonly string[]): readonly string[] {
+  return [...before, ...text.split(',').filter((word) => word !== '')];
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > 86_400)
+    throw new InvalidArgumentError('It is a whole number of seconds, 1 to 86400.');
+  return value;
+}

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { KintsugiError } from '../../core/errors.ts';
+import { DIGEST, FAMILY } from '../disk/recipe.ts';
+
+/** Where images lie: `KINTSUGI_HOME/images`. */
+export function imagesFolder(home: string): string {
+  return join(home, 'images');
+}
+
+/** The folder of a family. Throws Usage for a name that is none, such as one that leads elsewhere. */
+export function familyFolder(images: string, family: string): string {
+  if (!FAMILY.test(family)) {
+    throw new KintsugiError(
+      'Usage',
+      `${JSON.stringify(family.slice(0, 80))} is no name of a family: lower-case letters, digits and dashes.`,
+    );
+  }
+  return join(images, family);
+}
+
+export function imageFolder(images: string, family: string, digest: string): string {
+  if (!DIGEST.test(digest))
+    throw new KintsugiError('Usage', `${JSON.stringify(digest.slice(0, 80))} is no SHA-256 digest.`);
+  return join(familyFolder(images, family), digest);
+}
+
+/** Bases, shared by all families. No family can have this name. */
+export function basesFolder(images: string): string {
+  return join(images, '.bases');
+}
+
+/** Where a bake of the family works. */
+export function workFolder(images: string, family: string): string {
+  return join(images, '.work', family);
+}
