@@ -106,6 +106,7 @@ export type Happening =
   | { readonly type: 'turn'; readonly scope: string }
   | { readonly type: 'wake'; readonly scope: string }
   | { readonly type: 'taskStarted'; readonly scope: string; readonly task: string; readonly worker: string | null }
+  | { readonly type: 'taskHeartbeat'; readonly scope: string; readonly task: string }
   | { readonly type: 'taskSubmitted'; readonly scope: string; readonly task: string; readonly output: string }
   | { readonly type: 'taskSucceeded'; readonly scope: string; readonly task: string; readonly output: string }
   | {
