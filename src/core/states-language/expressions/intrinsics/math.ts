@@ -3,10 +3,10 @@ import type { Random } from '../types.ts';
 import { seededRandom } from './seeded-random.ts';
 import { wholeNumber } from './whole-number.ts';
 
-/** The sum, as an integer of 32 bits that wraps around, as Java's. */
+/** The sum, which must be a number of 32 bits as well. Here AWS does round: 1.6 and 2.7 are 5. */
 export function mathAdd(args: readonly Json[]): Json | undefined {
-  const [a, b] = args.map(wholeNumber);
-  return a === undefined || b === undefined ? undefined : (a + b) | 0;
+  const [a, b] = args.map((value) => wholeNumber(typeof value === 'number' ? Math.round(value) : value));
+  return a === undefined || b === undefined ? undefined : wholeNumber(a + b);
 }
 
 /** A number from `start` on and below `end`. */

@@ -2,8 +2,10 @@ import type { Json } from '../../json.ts';
 import { isArray, isDeeperThan, isObject, jsonText, MOST_LEVELS } from '../outcome.ts';
 import { unescaped } from './unescape.ts';
 
+/** The value of a JSON text; of an empty one AWS makes null. */
 export function stringToJson([text]: readonly Json[]): Json | undefined {
   if (typeof text !== 'string') return undefined;
+  if (text === '') return null;
   try {
     const value: Json = JSON.parse(text);
     return isDeeperThan(value, MOST_LEVELS) ? undefined : value;
@@ -36,7 +38,7 @@ export function stringSplit([text, separators]: readonly Json[]): Json | undefin
 
 /**
  * Fills the `{}` of a template. `template` is as it was written, so that `\{` and `\}` are no places. Undefined where there
- * are more places than values or fewer.
+ * are more places than values or fewer, or a brace stands alone.
  */
 export function format(template: string, values: readonly Json[]): string | undefined {
   let used = 0;
@@ -46,8 +48,9 @@ export function format(template: string, values: readonly Json[]): string | unde
     const value = values[used - 1];
     return value === undefined ? '' : javaText(value);
   });
+  const hasLoneBrace = /[{}]/.test(template.replace(/\\[\s\S]|\{\}/g, ''));
   const isDeep = values.some((value) => isDeeperThan(value, MOST_LEVELS));
-  return used === values.length && !isDeep ? parts.join('') : undefined;
+  return used === values.length && !isDeep && !hasLoneBrace ? parts.join('') : undefined;
 }
 
 /** A value as Java prints it, which is what AWS puts into a text: `{Arg1=1, Arg2=[]}`. */

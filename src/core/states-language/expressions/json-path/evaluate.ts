@@ -6,8 +6,11 @@ import { isDefinite, type Segment, segmentText } from './syntax.ts';
 /** The most values that one step of a path may meet, and so what a hostile path costs. */
 const MOST_VALUES = 1_000_000;
 
-/** A path that leads nowhere, in Jayway's words; thrown here and caught by the public functions. */
+/** A definite path that leads nowhere, in Jayway's words; thrown here and caught by the public functions. */
 export class PathNotFound extends Error {}
+
+/** A path that costs too much. */
+export class PathTooCostly extends Error {}
 
 /** Work that is left to one evaluation. */
 export interface Budget {
@@ -20,28 +23,26 @@ export function newBudget(): Budget {
 
 function spend(budget: Budget, values = 1): void {
   budget.left -= values;
-  if (budget.left < 0) throw new PathNotFound(`The path meets more than ${MOST_VALUES} values`);
+  if (budget.left < 0) throw new PathTooCostly(`The path meets more than ${MOST_VALUES} values`);
 }
 
 /**
  * The value of a path: of a definite one the value itself, of any other the array of all that it meets, which may be
- * empty. Throws PathNotFound where a definite path, or the definite beginning of another one, leads nowhere.
+ * empty: AWS recorded `$.items[:1]` of `{}` as `[]`. Throws PathNotFound where a definite path leads nowhere.
  */
 export function select(segments: readonly Segment[], document: Json, root: Json, budget: Budget): Json {
   let nodes: Json[] = [document];
-  let isUpstreamDefinite = true;
+  const isOfOne = isDefinite(segments);
   for (const [at, segment] of segments.entries()) {
     const next: Json[] = [];
     for (const node of nodes) {
-      const before = next.length;
       if (segment.deep) for (const one of containersOf(node, budget)) apply(segment, one, root, next, budget);
       else apply(segment, node, root, next, budget);
-      if (isUpstreamDefinite && next.length === before) checkFound(segments, at, node);
+      if (isOfOne && next.length === 0) checkFound(segments, at, node);
     }
-    isUpstreamDefinite = isUpstreamDefinite && isDefinite([segment]);
     nodes = next;
   }
-  if (!isUpstreamDefinite) return nodes;
+  if (!isOfOne) return nodes;
   const [value] = nodes;
   if (value === undefined) throw new PathNotFound(`No results for path: ${textOf(segments)}`);
   return value;
@@ -51,10 +52,10 @@ function textOf(segments: readonly Segment[]): string {
   return `$${segments.map(segmentText).join('')}`;
 }
 
-/** What Jayway says where a segment after a definite beginning found nothing in `node`. */
+/** What Jayway says where a segment of a definite path found nothing in `node`. */
 function checkFound(segments: readonly Segment[], at: number, node: Json): void {
   const segment = segments[at];
-  if (segment === undefined || segment.deep) return;
+  if (segment === undefined) return;
   const here = textOf(segments.slice(0, at));
   const kind = node === null ? 'null' : typeof node;
   if (segment.kind === 'names' && !isObject(node)) {
@@ -67,14 +68,10 @@ function checkFound(segments: readonly Segment[], at: number, node: Json): void 
     const whole = textOf(segments.slice(0, at + 1));
     throw new PathNotFound(isLeaf ? `No results for path: ${whole}` : `Missing property in path ${whole}`);
   }
-  const isOfArrays = segment.kind === 'indexes' || segment.kind === 'slice';
-  if (isOfArrays && !isArray(node)) {
+  if (!isArray(node)) {
     throw new PathNotFound(
       `Filter: ${segmentText(segment)} can only be applied to arrays. Current context is: ${here}`,
     );
-  }
-  if (segment.kind === 'filter' && (typeof node !== 'object' || node === null)) {
-    throw new PathNotFound(`Filter: [?] can not be applied to primitives. Current context is: ${here}`);
   }
 }
 
@@ -125,7 +122,7 @@ function trialOf(node: Json, root: Json, budget: Budget): Trial {
       try {
         return select(path.segments, path.root === '@' ? node : root, root, budget);
       } catch (error) {
-        if (error instanceof PathNotFound && budget.left >= 0) return undefined;
+        if (error instanceof PathNotFound) return undefined;
         throw error;
       }
     },
