@@ -67,7 +67,11 @@ const BREACHES: ReadonlyArray<readonly [path: string, source: string, problem: s
   ],
   ['src/core/a.ts', "import 'node:fs';", "core does no I/O ('node:fs')"],
   ['src/core/a.ts', "import 'fs';", "core does no I/O ('fs')"],
-  ['src/core/a.ts', "import 'fast-check';", "core may import no library but yaml, zod ('fast-check')"],
+  [
+    'src/core/a.ts',
+    "import 'fast-check';",
+    "core may import no library but yaml, zod, jsonata, re2js, @noble/hashes ('fast-check')",
+  ],
   [
     'src/core/a.ts',
     "import '../../package.json';",

@@ -20,7 +20,7 @@ const LIMITS: Readonly<Record<string, Limits>> = {
   control: { builtins: (name) => !HTTP.test(name) },
   agent: { rooms: ['platforms', 'core'] },
   platforms: { rooms: ['core'], libraries: [] },
-  core: { rooms: [], libraries: ['yaml', 'zod'], builtins: () => false },
+  core: { rooms: [], libraries: ['yaml', 'zod', 'jsonata', 're2js', '@noble/hashes'], builtins: () => false },
 };
 
 const WORKSHOPS = ['test', 'bench', 'lab'];
