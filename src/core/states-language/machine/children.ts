@@ -1,13 +1,11 @@
-import { errorOutput } from './failure.ts';
+import { complete } from './complete.ts';
 import { isBeyondTolerance } from './group.ts';
 import { failureDetails } from './history.ts';
-import { leave } from './leave.ts';
 import { startIterations } from './map.ts';
 import type { Run } from './run.ts';
 import { type Sight, sightOf } from './sight.ts';
 import { StateFailure } from './state-failure.ts';
 import type { Group, ScopeState } from './types.ts';
-import { valueOfText } from './value.ts';
 
 /** What a Parallel or Map does when one of its children has come to an end. Throws the state's own failure. */
 export async function childEnded(run: Run, parent: ScopeState, child: ScopeState): Promise<void> {
@@ -36,20 +34,6 @@ function tellIteration({ run, node }: Sight, child: ScopeState, { kind, mapRun }
   const how = child.phase === 'failed' ? 'Failed' : 'Succeeded';
   const details = { index: child.index, name: node.name };
   return run.event(child, `MapIteration${how}`, [`mapIteration${how}EventDetails`, details], { aside: true });
-}
-
-async function complete(at: Sight, group: Group): Promise<void> {
-  const { run, scope, node } = at;
-  const children = await run.children(scope.id);
-  const texts = children.map(
-    (child) => child.output ?? JSON.stringify(errorOutput({ error: child.error, detail: child.cause })),
-  );
-  let previous = scope.previous;
-  if (group.mapRun !== null) previous = run.event(scope, 'MapRunSucceeded', null, { previous, aside: true });
-  run.event(scope, `${node.type}StateSucceeded`, null, { previous, aside: true });
-  const next = typeof node.fields.Next === 'string' ? node.fields.Next : null;
-  await leave(at, node.fields, valueOfText(`[${texts.join(',')}]`), next);
-  run.dropChildren(scope);
 }
 
 async function abortOthers({ run, scope, node }: Sight, { kind, mapRun }: Group): Promise<void> {

@@ -56,8 +56,8 @@ function tellEvaluation(run: Run, scope: ScopeState, { origin, error, detail, lo
         state: scope.state,
       },
     ],
-    // Directly after the Entered event AWS lets it follow on what that one follows on.
-    { previous: scope.previous === id ? before : scope.previous },
+    // Directly after the Entered event AWS lets it follow on what that one follows on, but in a Wait.
+    { previous: scope.previous === id && run.node(scope).type !== 'Wait' ? before : scope.previous },
   );
 }
 

@@ -2,6 +2,7 @@ import { isObject } from '../definition/parse.ts';
 import type { Json } from '../json.ts';
 import { amount } from './amounts.ts';
 import { batchesOf } from './batches.ts';
+import { complete } from './complete.ts';
 import { addChild, isDistributed, openGroup } from './group.ts';
 import { effectiveInput } from './leave.ts';
 import { jsonata, path, queryFailure, runtimeFailure, type Sight, template, withContext } from './sight.ts';
@@ -39,6 +40,7 @@ export async function startMap(at: Sight): Promise<void> {
   scope.items = JSON.stringify(inputs);
   scope.selectorInput = isBatched || selectorOf(at) === undefined ? null : seen.text;
   await startIterations(at, scope.previous);
+  if (scope.group?.total === 0) await complete(at, scope.group);
 }
 
 async function itemsOf(at: Sight, input: Json): Promise<readonly Json[]> {
