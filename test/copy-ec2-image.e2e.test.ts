@@ -6,7 +6,7 @@ import { emulatedAws, SKIP_WITHOUT_MOTO as skip } from './emulated-aws.ts';
 import { BASE_IMAGE } from './moto.ts';
 import { byAws, type Ended, playWithAws, REGION } from './play-with-aws.ts';
 import { texts } from './query-call.ts';
-import { type Fault, isEndless, TASK_FAULTS, withFaults } from './task-faults.ts';
+import { DEAR_TASK_FAULTS, type Fault, isEndless, withFaults } from './task-faults.ts';
 
 const DEFINITION = definitionOf('copy-ec2-image');
 const REGIONS = ['eu-central-1', 'us-east-1'];
@@ -84,7 +84,7 @@ test('one region is a list as well, and nonsense is refused before anything is m
 
 test('whatever fails, all regions have a copy or none has', { skip }, async () => {
   for (const state of taskStates(DEFINITION)) {
-    for (const fault of TASK_FAULTS) {
+    for (const fault of DEAR_TASK_FAULTS) {
       const one = { state, fault };
       const { ended, added } = await copy(CLEANING.has(state) ? [one, SHARE_FAILS] : [one]);
       const because = `${fault} at '${state}': ${ended.status} ${ended.error} ${ended.cause}`;

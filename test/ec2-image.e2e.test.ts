@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { type AwsFront, startAwsFront } from './aws-front.ts';
+import { test } from 'node:test';
+import type { AwsFront } from './aws-front.ts';
 import { definitionOf, taskStates } from './definition-states.ts';
-import { type Ec2Account, ec2Account } from './ec2-account.ts';
-import { BASE_IMAGE, hasMoto, type Moto, startMoto } from './moto.ts';
-import { byAws, type Ended, playWithAws, REGION } from './play-with-aws.ts';
+import type { Ec2Account } from './ec2-account.ts';
+import { emulatedAws, SKIP_WITHOUT_MOTO as skip } from './emulated-aws.ts';
+import { BASE_IMAGE } from './moto.ts';
+import { byAws, type Ended, playWithAws } from './play-with-aws.ts';
 import { texts } from './query-call.ts';
-import { type Fault, isEndless, TASK_FAULTS, withFaults } from './task-faults.ts';
+import { DEAR_TASK_FAULTS, type Fault, isEndless, withFaults } from './task-faults.ts';
 
-const skip = hasMoto() ? false : 'moto_server is not on this machine';
 const DEFINITION = definitionOf('bake-ec2-image');
 const INPUT = {
   Family: 'web',
@@ -35,29 +35,24 @@ const INPUTS: Readonly<Record<string, object>> = {
 /** Where these cannot be had at all, the cause must say what is left. */
 const CLEANING = new Set(['What is left of the build?', 'Terminate', ...Object.keys(BEFORE).slice(1)]);
 
-let moto: Moto;
 let front: AwsFront;
 let account: Ec2Account;
+let known: Left;
 let bakes = 0;
 
-before(async () => {
-  if (skip) return;
-  moto = await startMoto();
-  front = await startAwsFront(moto.url);
-  account = ec2Account(front.url, REGION);
+emulatedAws(async (aws) => {
+  ({ front, account } = aws);
   await account.putParameter('/base', BASE_IMAGE);
-});
-after(async () => {
-  await front?.end();
-  await moto?.end();
+  known = await there();
 });
 
 async function bake(faults: readonly Fault[], more = {}): Promise<{ ended: Ended; left: Left }> {
-  const earlier = await there();
   bakes += 1;
   const answer = withFaults(byAws(front.url), faults);
   const ended = await playWithAws(DEFINITION, { name: `bake-${bakes}`, input: { ...INPUT, ...more }, answer });
   const now = await there();
+  const earlier = known;
+  known = now;
   const added = (key: keyof Left) => now[key].filter((id) => !earlier[key].includes(id));
   return { ended, left: { instances: added('instances'), images: added('images'), snapshots: added('snapshots') } };
 }
@@ -164,13 +159,13 @@ test('an answer that the network lost leaves one of each', { skip }, async () =>
   }
 });
 
-test('whatever fails at whichever task, nothing is left that should not be', { skip }, async (t) => {
-  for (const state of taskStates(DEFINITION)) {
-    for (const fault of TASK_FAULTS) {
+for (const state of taskStates(DEFINITION)) {
+  test(`whatever fails at '${state}', nothing is left that should not be`, { skip }, async () => {
+    for (const fault of DEAR_TASK_FAULTS) {
       const one = { state, fault };
       const done = await bake([one, ...(BEFORE[state] ?? [])], INPUTS[state]);
       assert.ok(done.ended.attempts.has(state), `'${state}' was not reached`);
-      const because = `${fault} at '${state}': ${done.ended.status} ${done.ended.error} ${done.ended.cause}`;
+      const because = `${fault}: ${done.ended.status} ${done.ended.error} ${done.ended.cause}`;
       if (!CLEANING.has(state) || !isEndless(one)) {
         assertClean(done, because);
         continue;
@@ -178,6 +173,5 @@ test('whatever fails at whichever task, nothing is left that should not be', { s
       assert.equal(done.ended.status, 'FAILED', because);
       assert.match(done.ended.cause ?? '', /is not known|could not be terminated|by hand/, because);
     }
-    t.diagnostic(state);
-  }
-});
+  });
+}

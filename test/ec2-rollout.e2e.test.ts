@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { type AwsFront, startAwsFront } from './aws-front.ts';
+import { test } from 'node:test';
+import type { AwsFront } from './aws-front.ts';
 import { definitionOf, taskStates } from './definition-states.ts';
-import { type Ec2Account, ec2Account, type Group } from './ec2-account.ts';
-import { BASE_IMAGE, hasMoto, type Moto, startMoto } from './moto.ts';
+import type { Ec2Account, Group } from './ec2-account.ts';
+import { emulatedAws, SKIP_WITHOUT_MOTO as skip } from './emulated-aws.ts';
+import { BASE_IMAGE } from './moto.ts';
 import { type Answering, byAws, type Ended, playWithAws, REGION } from './play-with-aws.ts';
 import { texts } from './query-call.ts';
-import { type Fault, isEndless, TASK_FAULTS, withFaults } from './task-faults.ts';
+import { DEAR_TASK_FAULTS, type Fault, isEndless, withFaults } from './task-faults.ts';
 
-const skip = hasMoto() ? false : 'moto_server is not on this machine';
 const DEFINITION = definitionOf('roll-out-auto-scaling-group');
 const NEVER_WELL = 'broken' as const;
 const ILL_LATER = 'sick' as const;
@@ -42,27 +42,18 @@ const WAY_BACK = new Set([
   'Restore the default',
 ]);
 
-let moto: Moto;
 let front: AwsFront;
 let account: Ec2Account;
 let image = '';
 let rollouts = 0;
 
-before(async () => {
-  if (skip) return;
-  moto = await startMoto();
-  front = await startAwsFront(moto.url);
-  account = ec2Account(front.url, REGION);
+emulatedAws(async (aws) => {
+  ({ front, account } = aws);
   const run = { Action: 'RunInstances', ImageId: BASE_IMAGE, MinCount: '1', MaxCount: '1' };
   const id = texts(await account.ask('ec2', run), 'instanceId')[0] ?? '';
   const made = await account.ask('ec2', { Action: 'CreateImage', InstanceId: id, Name: 'gold' });
   image = texts(made, 'imageId')[0] ?? '';
 });
-after(async () => {
-  await front?.end();
-  await moto?.end();
-});
-
 interface Rollout {
   readonly ended: Ended;
   readonly group: Group;
@@ -210,12 +201,12 @@ test('an answer that the network lost starts one refresh', { skip }, async () =>
   }
 });
 
-test('whatever fails at whichever task, the group is wholly old or wholly new', { skip }, async () => {
-  for (const state of taskStates(DEFINITION)) {
-    for (const fault of TASK_FAULTS) {
+for (const state of taskStates(DEFINITION)) {
+  test(`whatever fails at '${state}', the group is wholly old or wholly new`, { skip }, async () => {
+    for (const fault of DEAR_TASK_FAULTS) {
       const one = { state, fault };
       const done = await rollOut([one], SETTINGS[state]);
-      const because = `${fault} at '${state}': ${done.ended.status} ${done.ended.error} ${done.ended.cause}`;
+      const because = `${fault}: ${done.ended.status} ${done.ended.error} ${done.ended.cause}`;
       assert.ok(done.ended.attempts.has(state), `'${state}' was not reached: ${because}`);
       if (!WAY_BACK.has(state) || !isEndless(one)) {
         assertWhole(done, because);
@@ -224,5 +215,5 @@ test('whatever fails at whichever task, the group is wholly old or wholly new', 
       assert.equal(done.ended.status, 'FAILED', because);
       assert.match(done.ended.cause ?? '', /is not known|not as it was|could not be/, because);
     }
-  }
-});
+  });
+}

@@ -13,23 +13,28 @@ export interface EmulatedAws {
   accountIn(region: string): Ec2Account;
 }
 
-/** Starts an emulator for the tests of a file and ends it after them; call the answer inside of tests only. */
-export function emulatedAws(): () => EmulatedAws {
+/**
+ * Starts an emulator for the tests of a file and ends it after them. `prepare` is called once it runs; call the answer
+ * inside of tests only.
+ */
+export function emulatedAws(prepare: (aws: EmulatedAws) => Promise<void> = async () => {}): () => EmulatedAws {
   let moto: Moto | null = null;
   let front: AwsFront | null = null;
   before(async () => {
     if (SKIP_WITHOUT_MOTO) return;
     moto = await startMoto();
     front = await startAwsFront(moto.url);
+    await prepare(aws());
   });
   after(async () => {
     await front?.end();
     await moto?.end();
   });
-  return () => {
+  const aws = () => {
     if (front === null) throw new Error('the emulator does not run');
     const { url } = front;
     const accountIn = (region: string) => ec2Account(url, region);
     return { front, accountIn, account: accountIn(REGION) };
   };
+  return aws;
 }

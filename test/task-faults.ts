@@ -10,6 +10,12 @@ export const TASK_FAULTS = [
   'time-outs without end',
 ] as const;
 export type TaskFault = (typeof TASK_FAULTS)[number];
+/** One of each kind, for where a run is dear. */
+export const DEAR_TASK_FAULTS: readonly TaskFault[] = [
+  'errors without end',
+  'an error after the effect',
+  'a time-out after the effect',
+];
 
 export interface Fault {
   readonly state: string;
