@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { benchEvaluate } from './evaluate.ts';
+import { benchExecutions } from './executions.ts';
 import { benchExpressions } from './expressions.ts';
 import { benchIndexes } from './indexes.ts';
 import type { BenchRow } from './row.ts';
