@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { benchEvaluate } from './evaluate.ts';
+import { benchExecutions } from './executions.ts';
 import { benchExpressions } from './expressions.ts';
 import { benchIndexes } from './indexes.ts';
 import type { BenchRow } from './row.ts';
@@ -7,7 +8,7 @@ import { benchScan } from './scan.ts';
 import { benchVersions } from './versions.ts';
 
 /** Every speed that is claimed, measured beside what a user would pick instead, in one run, as a Markdown table. */
-const groups = [benchScan, benchEvaluate, benchVersions, benchIndexes, benchExpressions];
+const groups = [benchScan, benchEvaluate, benchVersions, benchIndexes, benchExpressions, benchExecutions];
 const rows: BenchRow[] = [];
 for (const group of groups) {
   process.stderr.write(`measuring ${group.name}\n`);

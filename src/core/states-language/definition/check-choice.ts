@@ -1,7 +1,6 @@
 import { checkPath } from '../expressions/path.ts';
 import type { Json } from '../json.ts';
-import type { Tell } from './check-state.ts';
-import { checkValue } from './check-value.ts';
+import { checkValue, type Tell } from './check-value.ts';
 import { isObject } from './parse.ts';
 import type { JsonObject, QueryLanguage } from './types.ts';
 

@@ -1,6 +1,6 @@
 import type { Json } from '../json.ts';
-import { checkState, type Tell } from './check-state.ts';
-import { checkValue } from './check-value.ts';
+import { checkState } from './check-state.ts';
+import { checkValue, type Tell } from './check-value.ts';
 import { type Fields, INNER_FIELDS, MACHINE_FIELDS } from './fields.ts';
 import { isObject } from './parse.ts';
 import type { JsonObject, QueryLanguage } from './types.ts';

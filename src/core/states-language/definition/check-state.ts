@@ -1,14 +1,10 @@
 import type { Json } from '../json.ts';
 import { checkChoiceRule } from './check-choice.ts';
-import { checkValue } from './check-value.ts';
+import { checkValue, type Tell } from './check-value.ts';
 import { CATCHER, type Fields, fieldsOf, RETRIER } from './fields.ts';
 import { isObject } from './parse.ts';
 import { type JsonObject, type QueryLanguage, STATE_TYPES, type StateType } from './types.ts';
 
-export interface Tell {
-  readonly schema: (location: string, message: string) => void;
-  readonly target: (location: string, message: string) => void;
-}
 type Inside = (machine: JsonObject, at: string) => void;
 
 /** One state by its type and language; `inside` checks the machines in it. */

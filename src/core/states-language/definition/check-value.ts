@@ -6,6 +6,10 @@ import type { Kind } from './fields.ts';
 import { isObject } from './parse.ts';
 
 const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+export interface Tell {
+  readonly schema: (location: string, message: string) => void;
+  readonly target: (location: string, message: string) => void;
+}
 export type Say = (location: string, message: string) => void;
 
 /** What is wrong with the value of a field, told with the place. */
