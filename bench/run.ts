@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { benchBake } from './bake.ts';
 import { benchEvaluate } from './evaluate.ts';
+import { benchExecutions } from './executions.ts';
 import { benchExposure } from './exposure.ts';
 import { benchExpressions } from './expressions.ts';
 import { benchIndexes } from './indexes.ts';
@@ -18,6 +19,7 @@ const groups = [
   benchOperations,
   benchExposure,
   benchExpressions,
+  benchExecutions,
   benchBake,
 ];
 const rows: BenchRow[] = [];

@@ -1,7 +1,13 @@
 import type pg from 'pg';
 
-/** What servers tell each other: a node has a message waiting; a command has news. */
-export const CHANNELS = ['kintsugi_node', 'kintsugi_command'] as const;
+/** What servers tell each other: a node has a message waiting; a command has news; an execution can go on, has ended, has a task (by its activity, or nothing). */
+export const CHANNELS = [
+  'kintsugi_node',
+  'kintsugi_command',
+  'kintsugi_execution',
+  'kintsugi_execution_end',
+  'kintsugi_task',
+] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 const RETRY_MS = 1000;

@@ -118,3 +118,9 @@ test('an endpoint that is not there is an error of the client', async () => {
   assert.ok(!outcome.ok);
   assert.equal(outcome.error, 'Ssm.SdkClientException');
 });
+
+test('an action that answers nothing has an empty output', async () => {
+  answer = { status: 200, body: '<CreateTagsResponse/>', headers: { 'content-type': 'text/xml' } };
+  const outcome = await call('ec2', 'createTags', { Resources: ['i-1'], Tags: [{ Key: 'k', Value: 'v' }] });
+  assert.deepEqual(outcome, { ok: true, output: {} });
+});

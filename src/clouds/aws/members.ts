@@ -26,9 +26,10 @@ export function sdkInput(schema: unknown, parameters: JsonValue, idempotencyKey:
   return input;
 }
 
-/** The output of an action as Step Functions shows it. Members without a value are left out. */
+/** The output of an action as Step Functions shows it. Members without a value are left out; an action may have none. */
 export function taskOutput(schema: unknown, output: unknown): JsonValue {
-  return write(schemaOf(schema), output);
+  const shape = schemaOf(schema);
+  return shape.isStructSchema() ? write(shape, output) : {};
 }
 
 function schemaOf(schema: unknown): NormalizedSchema {

@@ -1,0 +1,154 @@
+import { and, eq, gt, sql } from 'drizzle-orm';
+import { AwsError } from '../../core/aws-error.ts';
+import type { Bell } from '../../store/bell.ts';
+import type { Database } from '../../store/database.ts';
+import { activity } from '../../store/schema/executions.ts';
+import { page } from '../paging.ts';
+import { advanceExecution } from './advance.ts';
+import { unpack } from './payloads.ts';
+import type { UseCase } from './start.ts';
+
+const POLL_MS = 60_000;
+const LOOK_MS = 1000;
+
+export async function createActivity(
+  { db, account, region, now }: UseCase,
+  { name }: { readonly name: string },
+): Promise<{ activityArn: string; creationDate: Date }> {
+  if (!/^[\w-]{1,80}$/.test(name)) throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
+  const arn = `arn:aws:states:${region}:${account}:activity:${name}`;
+  await db.insert(activity).values({ arn, account, name, createdAt: now }).onConflictDoNothing();
+  const [row] = await db.select().from(activity).where(eq(activity.arn, arn));
+  return { activityArn: arn, creationDate: row?.createdAt ?? now };
+}
+
+/** Throws ActivityDoesNotExist. */
+export async function describeActivity(
+  { db, account }: Pick<UseCase, 'db' | 'account'>,
+  { activityArn }: { readonly activityArn: string },
+): Promise<{ activityArn: string; name: string; creationDate: Date }> {
+  const [row] = await db
+    .select()
+    .from(activity)
+    .where(and(eq(activity.arn, activityArn), eq(activity.account, account)));
+  if (row === undefined) throw new AwsError('ActivityDoesNotExist', `Activity Does Not Exist: '${activityArn}'`);
+  return { activityArn, name: row.name, creationDate: row.createdAt };
+}
+
+export async function deleteActivity(
+  { db, account }: UseCase,
+  { activityArn }: { readonly activityArn: string },
+): Promise<void> {
+  await db.delete(activity).where(and(eq(activity.arn, activityArn), eq(activity.account, account)));
+}
+
+export async function listActivities(
+  call: UseCase,
+  { maxResults, nextToken }: { readonly maxResults?: number; readonly nextToken?: string },
+): Promise<{ activities: { activityArn: string; name: string; creationDate: Date }[]; nextToken?: string }> {
+  const found = await page(
+    call,
+    { MaxResults: maxResults === 0 ? undefined : maxResults, NextToken: nextToken },
+    { list: 'ListActivities', size: 100, keyOf: (row: typeof activity.$inferSelect) => [row.arn] },
+    (after, limit) =>
+      call.db
+        .select()
+        .from(activity)
+        .where(and(eq(activity.account, call.account), after === null ? undefined : gt(activity.arn, String(after[0]))))
+        .orderBy(activity.arn)
+        .limit(limit),
+  );
+  const activities = found.items.map(({ arn, name, createdAt }) => ({
+    activityArn: arn,
+    name,
+    creationDate: createdAt,
+  }));
+  return { activities, ...(found.NextToken === undefined ? {} : { nextToken: found.NextToken }) };
+}
+
+export interface ActivityPoll {
+  /** Not a transaction: the poll waits, and takes the task in one of its own. */
+  readonly db: Database;
+  readonly bell: Bell;
+  readonly account: string;
+  readonly now: () => Date;
+  readonly signal?: AbortSignal;
+  /** 60 s, as AWS waits. */
+  readonly pollMs?: number;
+}
+
+/**
+ * The next task of an activity, waited for; null where there was none in that time. A worker that dies with it is
+ * missed by HeartbeatSeconds or TimeoutSeconds of its state. Throws ActivityDoesNotExist.
+ */
+export async function getActivityTask(
+  poll: ActivityPoll,
+  { activityArn, workerName }: { readonly activityArn: string; readonly workerName?: string },
+): Promise<{ taskToken: string; input: string } | null> {
+  await describeActivity(poll, { activityArn });
+  const { bell, signal, pollMs = POLL_MS } = poll;
+  const end = Date.now() + pollMs;
+  while (signal?.aborted !== true) {
+    // Listens before it looks: what comes in between is heard.
+    const heard = listen(bell, activityArn, Math.min(LOOK_MS, end - Date.now()), signal);
+    const task = await take(poll, activityArn, workerName ?? null).catch((error: unknown) => {
+      heard.stop();
+      throw error;
+    });
+    if (task !== null) {
+      heard.stop();
+      return task;
+    }
+    await heard.done;
+    if (Date.now() >= end) return null;
+  }
+  return null;
+}
+
+function listen(
+  bell: Bell,
+  key: string,
+  ms: number,
+  signal: AbortSignal | undefined,
+): { done: Promise<void>; stop(): void } {
+  let stop = (): void => {};
+  const done = new Promise<void>((resolve) => {
+    const timer = setTimeout(() => stop(), Math.max(0, ms));
+    const silence = bell.on('kintsugi_task', key, () => stop());
+    stop = () => {
+      clearTimeout(timer);
+      silence();
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    };
+    signal?.addEventListener('abort', stop);
+  });
+  return { done, stop: () => stop() };
+}
+
+async function take(
+  { db, account, now }: ActivityPoll,
+  activityArn: string,
+  worker: string | null,
+): Promise<{ taskToken: string; input: string } | null> {
+  const at = now();
+  return db.transaction(async (tx) => {
+    // The execution first, as everywhere, so that no two wait for each other.
+    const { rows } = await tx.execute<{ execution: string }>(sql`
+      SELECT t.execution FROM execution_task t JOIN execution e ON e.arn = t.execution
+      WHERE t.kind = 'activity' AND t.resource = ${activityArn} AND t.account = ${account} AND t.taken_at IS NULL
+      ORDER BY t.scheduled_at, t.id LIMIT 1 FOR UPDATE OF e SKIP LOCKED`);
+    const arn = rows[0]?.execution;
+    if (arn === undefined) return null;
+    const taken = await tx.execute<{ id: string; scope: string; token: string; input: string }>(sql`
+      UPDATE execution_task SET taken_at = ${at} WHERE (execution, id) = (
+        SELECT execution, id FROM execution_task
+        WHERE execution = ${arn} AND kind = 'activity' AND resource = ${activityArn} AND taken_at IS NULL
+        ORDER BY scheduled_at, id LIMIT 1)
+      RETURNING id, scope, token, input`);
+    const task = taken.rows[0];
+    if (task === undefined) return null;
+    await advanceExecution(tx, arn, { type: 'taskStarted', scope: task.scope, task: task.id, worker }, at);
+    return { taskToken: task.token, input: await unpack<string>(tx, arn, task.input) };
+  });
+}

@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto';
+import { eq, sql } from 'drizzle-orm';
+import { parseDefinition } from '../../core/states-language/definition/parse.ts';
+import type { Program } from '../../core/states-language/definition/types.ts';
+import type { HistoryEvent } from '../../core/states-language/machine/history.ts';
+import { transition } from '../../core/states-language/machine/step.ts';
+import type {
+  Effects,
+  Happening,
+  Head,
+  Limits,
+  ScheduledTask,
+  Surroundings,
+} from '../../core/states-language/machine/types.ts';
+import { AWS_LIMITS } from '../../core/states-language/machine/types.ts';
+import type { Database } from '../../store/database.ts';
+import { type ExecutionRow, execution } from '../../store/schema/executions.ts';
+import { Overlay } from './overlay.ts';
+import { unpack } from './payloads.ts';
+import { writeChanges, writeHead } from './write.ts';
+
+/** Transitions that one transaction takes together at the most. */
+const BATCH = 64;
+
+export interface AdvanceOptions {
+  readonly limits?: Limits;
+  /** For tests of what a crash at each boundary does: 1 makes every transition a transaction. */
+  readonly batch?: number;
+  readonly random?: () => number;
+  /** Leave it to the server that is at it; else wait for its end. */
+  readonly skipLocked?: boolean;
+}
+
+export type Advanced = 'more' | 'rest' | 'ended' | 'absent';
+
+/**
+ * Takes an execution on: first what has happened, then whatever is ready or due, until nothing is or the batch is
+ * full. One transaction under the lock of the execution's row, so that what was not committed has not happened, and a
+ * server that is killed anywhere leaves the state between two transitions. Transitions share a transaction because
+ * none of them does anything outside of the store: tasks begin only when it is committed.
+ */
+export async function advanceExecution(
+  db: Database,
+  arn: string,
+  happening: Happening | null,
+  now: Date,
+  options: AdvanceOptions = {},
+): Promise<{ readonly state: Advanced; readonly happened: boolean }> {
+  return db.transaction(async (tx) => {
+    const [row] = await tx
+      .select()
+      .from(execution)
+      .where(eq(execution.arn, arn))
+      .for('update', options.skipLocked ? { skipLocked: true } : {});
+    if (row === undefined) return { state: 'absent', happened: false };
+    if (row.status !== 'RUNNING' && happening?.type !== 'redrive') return { state: 'ended', happened: false };
+    return advanceRow(tx, row, happening, now, options);
+  });
+}
+
+/** The same within a transaction that holds the row. */
+export async function advanceRow(
+  tx: Database,
+  row: ExecutionRow,
+  happening: Happening | null,
+  now: Date,
+  options: AdvanceOptions,
+): Promise<{ readonly state: Advanced; readonly happened: boolean }> {
+  const batch = options.batch ?? BATCH;
+  const overlay = new Overlay(tx, row.arn);
+  const around = await surroundings(tx, row, overlay, now, options);
+  let head = around.head;
+  let happened = false;
+  const events: HistoryEvent[] = [];
+  const tasks: ScheduledTask[] = [];
+  const write = async (dropped: readonly string[], aborted: readonly string[]): Promise<void> => {
+    overlay.forgetBelow(dropped);
+    const scopes = overlay.takeChanged();
+    await writeChanges(tx, row, { scopes, events: events.splice(0), tasks: tasks.splice(0), dropped, aborted }, now);
+    overlay.forgetBelow(aborted);
+    if (dropped.length + aborted.length > 0 && head.status === 'RUNNING') await overlay.load(now, batch);
+  };
+  const take = async (what: Happening): Promise<boolean> => {
+    const effects: Effects | null = await transition({ ...around, head }, what);
+    if (effects === null) return false;
+    head = effects.head;
+    overlay.apply(effects);
+    events.push(...effects.events);
+    tasks.push(...effects.tasks);
+    if (effects.dropped.length + effects.aborted.length > 0) await write(effects.dropped, effects.aborted);
+    return true;
+  };
+  let left = batch;
+  if (happening !== null) {
+    happened = await take(happening);
+    if (happened) left -= 1;
+  } else if (row.timeoutAt !== null && row.timeoutAt <= now) happened = await take({ type: 'timeOut' });
+  await overlay.load(now, batch);
+  let next = overlay.next(now);
+  while (head.status === 'RUNNING' && left > 0 && next !== null) {
+    if (!(await take(next))) throw new Error(`${row.arn}: nothing comes of ${next.type} of ${next.scope}`);
+    happened = true;
+    left -= 1;
+    next = overlay.next(now);
+  }
+  if (happened) {
+    await write([], []);
+    await writeHead(tx, row.arn, head, now, row.status === 'RUNNING');
+    await ring(tx, row, head);
+  }
+  if (head.status !== 'RUNNING') return { state: 'ended', happened };
+  return { state: next === null ? 'rest' : 'more', happened };
+}
+
+/** Who waits for its end, and servers that run tasks. */
+async function ring(tx: Database, row: ExecutionRow, head: Head): Promise<void> {
+  if (head.status !== 'RUNNING') await tx.execute(sql`SELECT pg_notify('kintsugi_execution_end', ${row.arn})`);
+  const { rows } = await tx.execute<{ resource: string; kind: string }>(
+    sql`SELECT resource, kind FROM execution_task WHERE execution = ${row.arn} AND taken_at IS NULL AND leader IS NULL LIMIT 20`,
+  );
+  for (const key of new Set(rows.map(({ kind, resource }) => (kind === 'activity' ? resource : '')))) {
+    await tx.execute(sql`SELECT pg_notify('kintsugi_task', ${key})`);
+  }
+}
+
+async function surroundings(
+  tx: Database,
+  row: ExecutionRow,
+  overlay: Overlay,
+  now: Date,
+  { limits = AWS_LIMITS, random = randomNumber }: AdvanceOptions,
+): Promise<Surroundings> {
+  return {
+    program: await programOf(tx, row),
+    execution: {
+      arn: row.arn,
+      name: row.name,
+      stateMachineArn: row.stateMachineArn,
+      stateMachineName: row.stateMachineName,
+      roleArn: row.roleArn,
+      region: row.region,
+      input: await unpack<string>(tx, row.arn, row.input),
+      startTime: row.startedAt.toISOString(),
+    },
+    head: {
+      status: row.status,
+      lastEvent: row.lastEvent,
+      turn: row.turn,
+      redrives: row.redrives,
+      output: null,
+      error: row.error,
+      cause: row.cause,
+    },
+    reader: overlay.reader,
+    now,
+    random,
+    newId: () => randomBytes(32).toString('base64url'),
+    limits,
+  };
+}
+
+function randomNumber(): number {
+  return randomBytes(6).readUIntBE(0, 6) / 2 ** 48;
+}
+
+const MOST_PROGRAMS = 200;
+const programs = new Map<string, Program>();
+
+/** Definitions never change under their hash, so they are read once. */
+async function programOf(tx: Database, { account, definitionHash }: ExecutionRow): Promise<Program> {
+  const known = programs.get(definitionHash);
+  if (known !== undefined) return known;
+  const { rows } = await tx.execute<{ definition: string }>(
+    sql`SELECT definition FROM workflow_definition WHERE account = ${account} AND hash = ${definitionHash}`,
+  );
+  if (rows[0] === undefined) throw new Error(`no definition ${definitionHash}`);
+  const program = parseDefinition(rows[0].definition);
+  if (programs.size >= MOST_PROGRAMS) programs.delete(programs.keys().next().value ?? '');
+  programs.set(definitionHash, program);
+  return program;
+}

@@ -1,0 +1,193 @@
+import { and, desc, eq, sql } from 'drizzle-orm';
+import { type ExecutionRow, execution, executionEvent, workflowDefinition } from '../../store/schema/executions.ts';
+import { type Page, page } from '../paging.ts';
+import { executionDoesNotExist, invalidToken } from './errors.ts';
+import { unpack } from './payloads.ts';
+import type { UseCase } from './start.ts';
+import { notRedrivable } from './stop.ts';
+
+async function rowOf({ db, account }: UseCase, arn: string): Promise<ExecutionRow> {
+  const [row] = await db
+    .select()
+    .from(execution)
+    .where(and(eq(execution.arn, arn), eq(execution.account, account)));
+  if (row === undefined) throw executionDoesNotExist(arn);
+  return row;
+}
+
+/** The shape of AWS's DescribeExecution. Throws ExecutionDoesNotExist. */
+export async function describeExecution(
+  call: UseCase,
+  input: { readonly executionArn: string; readonly includedData?: 'ALL_DATA' | 'METADATA_ONLY' },
+): Promise<Record<string, unknown>> {
+  const row = await rowOf(call, input.executionArn);
+  const included = input.includedData !== 'METADATA_ONLY';
+  const reason = notRedrivable(row, call.now);
+  return {
+    ...summary(row),
+    ...(included ? { input: await unpack<string>(call.db, row.arn, row.input) } : {}),
+    inputDetails: { included },
+    ...(row.output === null
+      ? {}
+      : {
+          ...(included ? { output: await unpack<string>(call.db, row.arn, row.output) } : {}),
+          outputDetails: { included },
+        }),
+    ...(row.error === null ? {} : { error: row.error }),
+    ...(row.cause === null ? {} : { cause: row.cause }),
+    redriveStatus: reason === null ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
+    ...(reason === null ? {} : { redriveStatusReason: reason }),
+  };
+}
+
+function summary(row: ExecutionRow): Record<string, unknown> {
+  return {
+    executionArn: row.arn,
+    stateMachineArn: row.stateMachineArn,
+    name: row.name,
+    status: row.status,
+    startDate: row.startedAt,
+    ...(row.stoppedAt === null ? {} : { stopDate: row.stoppedAt }),
+    redriveCount: row.redrives,
+    ...(row.redrivenAt === null ? {} : { redriveDate: row.redrivenAt }),
+    ...(row.versionArn === null ? {} : { stateMachineVersionArn: row.versionArn }),
+    ...(row.aliasArn === null ? {} : { stateMachineAliasArn: row.aliasArn }),
+  };
+}
+
+/** What DescribeStateMachineForExecution needs: the definition that it runs. Throws ExecutionDoesNotExist. */
+export async function definitionOf(
+  call: UseCase,
+  input: { readonly executionArn: string },
+): Promise<{ readonly row: ExecutionRow; readonly definition: string }> {
+  const row = await rowOf(call, input.executionArn);
+  const [found] = await call.db
+    .select()
+    .from(workflowDefinition)
+    .where(and(eq(workflowDefinition.account, row.account), eq(workflowDefinition.hash, row.definitionHash)));
+  if (found === undefined) throw new Error(`no definition ${row.definitionHash}`);
+  return { row, definition: found.definition };
+}
+
+export interface ListExecutionsInput {
+  readonly stateMachineArn: string;
+  readonly statusFilter?: string;
+  readonly redriveFilter?: 'REDRIVEN' | 'NOT_REDRIVEN';
+  readonly maxResults?: number;
+  readonly nextToken?: string;
+}
+
+/** Newest first. The caller has checked that the state machine is there. Throws InvalidToken. */
+export async function listExecutions(
+  call: UseCase,
+  input: ListExecutionsInput,
+): Promise<{ executions: Record<string, unknown>[]; nextToken?: string }> {
+  const { stateMachineArn, statusFilter, redriveFilter } = input;
+  const list = JSON.stringify(['ListExecutions', stateMachineArn, statusFilter ?? null, redriveFilter ?? null]);
+  const keyOf = (row: ExecutionRow) => [row.startedAt.getTime(), row.arn] as const;
+  const found = await paged(call, input, { list, size: 100, keyOf }, (after, limit) =>
+    call.db
+      .select()
+      .from(execution)
+      .where(
+        and(
+          eq(execution.account, call.account),
+          sql`(${execution.stateMachineArn} = ${stateMachineArn} OR ${execution.versionArn} = ${stateMachineArn} OR ${execution.aliasArn} = ${stateMachineArn})`,
+          statusFilter === undefined ? undefined : sql`${execution.status} = ${statusFilter}`,
+          redriveFilter === undefined ? undefined : sql`(${execution.redrives} > 0) = ${redriveFilter === 'REDRIVEN'}`,
+          after === null
+            ? undefined
+            : sql`(${execution.startedAt}, ${execution.arn}) < (${new Date(after[0] as number)}, ${after[1]})`,
+        ),
+      )
+      .orderBy(desc(execution.startedAt), desc(execution.arn))
+      .limit(limit),
+  );
+  return { executions: found.items.map(summary), ...next(found) };
+}
+
+export interface HistoryInput {
+  readonly executionArn: string;
+  readonly maxResults?: number;
+  readonly reverseOrder?: boolean;
+  readonly nextToken?: string;
+  /** Default true. */
+  readonly includeExecutionData?: boolean;
+}
+
+/** AWS's GetExecutionHistory. Throws ExecutionDoesNotExist, InvalidToken. */
+export async function getExecutionHistory(
+  call: UseCase,
+  input: HistoryInput,
+): Promise<{ events: Record<string, unknown>[]; nextToken?: string }> {
+  const row = await rowOf(call, input.executionArn);
+  const back = input.reverseOrder === true;
+  const list = JSON.stringify(['GetExecutionHistory', row.arn, back]);
+  const id = executionEvent.id;
+  const found = await paged(
+    call,
+    input,
+    { list, size: 100, keyOf: (event: { id: number }) => [event.id] },
+    (after, limit) =>
+      call.db
+        .select()
+        .from(executionEvent)
+        .where(
+          and(
+            eq(executionEvent.execution, row.arn),
+            after === null ? undefined : back ? sql`${id} < ${after[0]}` : sql`${id} > ${after[0]}`,
+          ),
+        )
+        .orderBy(back ? desc(id) : id)
+        .limit(limit),
+  );
+  const events: Record<string, unknown>[] = [];
+  for (const event of found.items) {
+    const details =
+      event.details === null ? null : await unpack<Record<string, unknown>>(call.db, row.arn, event.details);
+    events.push({
+      timestamp: event.at,
+      type: event.type,
+      id: event.id,
+      previousEventId: event.previous,
+      ...(event.member === null || details === null
+        ? {}
+        : { [event.member]: input.includeExecutionData === false ? withoutData(details) : details }),
+    });
+  }
+  return { events, ...next(found) };
+}
+
+const DATA = [
+  'input',
+  'inputDetails',
+  'output',
+  'outputDetails',
+  'parameters',
+  'assignedVariables',
+  'assignedVariablesDetails',
+];
+
+function withoutData(details: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(details).filter(([key]) => !DATA.includes(key)));
+}
+
+async function paged<T>(
+  call: UseCase,
+  { maxResults, nextToken }: { readonly maxResults?: number; readonly nextToken?: string },
+  paging: Parameters<typeof page<T>>[2],
+  fetch: Parameters<typeof page<T>>[3],
+): Promise<Page<T>> {
+  // 0 is the default size, as with AWS.
+  const request = { MaxResults: maxResults === 0 ? undefined : maxResults, NextToken: nextToken };
+  try {
+    return await page(call, request, paging, fetch);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'InvalidNextToken') throw invalidToken();
+    throw error;
+  }
+}
+
+function next({ NextToken: token }: Page<unknown>): { nextToken?: string } {
+  return token === undefined ? {} : { nextToken: token };
+}

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import type { Bell } from '../../store/bell.ts';
+import type { Database } from '../../store/database.ts';
+import { type AdvanceOptions, advanceExecution } from './advance.ts';
+import { type Runner, runTask, type TakenTask, takeTasks } from './run-task.ts';
+import type { FindTaskRunner } from './task-runner.ts';
+
+const BEAT_MS = 1000;
+const MOST_TASKS = 100;
+/** Executions that one server takes on at the same time: each holds a connection. */
+const MOST_AT_ONCE = 6;
+const MOST_DUE = 500;
+
+export interface ExecutionEngineOptions {
+  readonly db: Database;
+  readonly bell: Bell;
+  readonly findTaskRunner: FindTaskRunner;
+  readonly now: () => Date;
+  /** The store may be away for a while: the engine tells it and goes on. */
+  readonly onError: (error: unknown) => void;
+  readonly beatMs?: number;
+  readonly leaseMs?: number;
+  readonly advance?: AdvanceOptions;
+}
+
+/**
+ * Takes executions on: at once when the bell rings, and every second whatever is due. What there is to do stands in
+ * the executions' own rows and a row's lock keeps servers apart, as with commands: any number of servers, no queue.
+ */
+export class ExecutionEngine {
+  readonly #options: ExecutionEngineOptions;
+  readonly #runner: Runner;
+  readonly #halt = new AbortController();
+  readonly #silence: (() => void)[];
+  /** Executions to look at, in order, and those that are looked at. */
+  readonly #queue = new Set<string>();
+  readonly #busy = new Map<string, Promise<void>>();
+  readonly #tasks = new Set<Promise<void>>();
+  readonly #timer: NodeJS.Timeout;
+  #beating: Promise<void> | null = null;
+  #isRung = false;
+
+  constructor(options: ExecutionEngineOptions) {
+    this.#options = options;
+    const { db, bell, findTaskRunner, now, advance = {}, leaseMs } = options;
+    this.#runner = {
+      db,
+      name: randomUUID(),
+      find: findTaskRunner,
+      now,
+      advance,
+      ...(leaseMs === undefined ? {} : { leaseMs }),
+    };
+    this.#silence = [
+      bell.on('kintsugi_execution', null, (arn) => this.#look(arn)),
+      bell.on('kintsugi_task', '', () => this.#beat()),
+    ];
+    this.#timer = setInterval(() => this.#beat(), options.beatMs ?? BEAT_MS);
+    this.#beat();
+  }
+
+  /** Ends after the transitions at hand; tasks are given back, and another server starts them again. */
+  async stop(): Promise<void> {
+    for (const silence of this.#silence) silence();
+    clearInterval(this.#timer);
+    this.#halt.abort();
+    this.#queue.clear();
+    await this.#beating;
+    await Promise.all([...this.#busy.values(), ...this.#tasks]);
+  }
+
+  #beat(): void {
+    if (this.#halt.signal.aborted) return;
+    if (this.#beating !== null) {
+      this.#isRung = true;
+      return;
+    }
+    this.#beating = this.#work()
+      .catch(this.#options.onError)
+      .finally(() => {
+        this.#beating = null;
+        if (!this.#isRung) return;
+        this.#isRung = false;
+        this.#beat();
+      });
+  }
+
+  async #work(): Promise<void> {
+    const { db, now } = this.#options;
+    const { rows } = await db.execute<{ arn: string }>(
+      sql`SELECT arn FROM execution WHERE status = 'RUNNING' AND due_at <= ${now()} ORDER BY due_at LIMIT ${MOST_DUE}`,
+    );
+    for (const { arn } of rows) this.#look(arn);
+    const taken = await takeTasks(this.#runner, MOST_TASKS - this.#tasks.size);
+    for (const task of taken) this.#run(task);
+  }
+
+  #look(arn: string): void {
+    if (this.#halt.signal.aborted) return;
+    this.#queue.add(arn);
+    this.#fill();
+  }
+
+  #fill(): void {
+    for (const arn of this.#queue) {
+      if (this.#busy.size >= MOST_AT_ONCE) return;
+      if (this.#busy.has(arn)) continue;
+      this.#queue.delete(arn);
+      const going = this.#advance(arn)
+        .catch(this.#options.onError)
+        .finally(() => {
+          this.#busy.delete(arn);
+          this.#fill();
+        });
+      this.#busy.set(arn, going);
+    }
+  }
+
+  async #advance(arn: string): Promise<void> {
+    const { db, now, advance = {} } = this.#options;
+    const { state } = await advanceExecution(db, arn, null, now(), { ...advance, skipLocked: true });
+    // Behind the others: a long one does not hold them up.
+    if (state === 'more' && !this.#halt.signal.aborted) this.#queue.add(arn);
+  }
+
+  #run(task: TakenTask): void {
+    const running = runTask(this.#runner, task, this.#halt.signal)
+      .catch(this.#options.onError)
+      .finally(() => {
+        this.#tasks.delete(running);
+        this.#beat();
+      });
+    this.#tasks.add(running);
+  }
+}

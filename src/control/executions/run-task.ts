@@ -1,0 +1,161 @@
+import { sql } from 'drizzle-orm';
+import type { Happening } from '../../core/states-language/machine/types.ts';
+import type { Database } from '../../store/database.ts';
+import { type AdvanceOptions, advanceExecution } from './advance.ts';
+import { unpack } from './payloads.ts';
+import { type FindTaskRunner, TaskError } from './task-runner.ts';
+
+/** How long a server that says nothing keeps a task: after this another one starts it again. */
+export const LEASE_MS = 10_000;
+const RENEW_MS = 3000;
+const MOST_CAUSE = 32_768;
+
+export interface Runner {
+  readonly db: Database;
+  /** Of this server. */
+  readonly name: string;
+  readonly find: FindTaskRunner;
+  readonly now: () => Date;
+  readonly advance: AdvanceOptions;
+  readonly leaseMs?: number;
+}
+
+export interface TakenTask {
+  readonly execution: string;
+  readonly id: string;
+  readonly account: string;
+  readonly region: string;
+  readonly scope: string;
+  readonly kind: 'request' | 'sync' | 'token';
+  readonly resource: string;
+  readonly input: string;
+  readonly token: string | null;
+  readonly attempts: number;
+}
+
+/** Takes tasks that nobody does under a lease: those never started, and those whose server has gone silent. */
+export async function takeTasks({ db, name, now, leaseMs = LEASE_MS }: Runner, most: number): Promise<TakenTask[]> {
+  if (most <= 0) return [];
+  const at = now();
+  const { rows } = await db.execute<TakenTask & Record<string, unknown>>(sql`
+    WITH free AS (
+      SELECT execution, id FROM execution_task
+      WHERE kind <> 'activity' AND taken_at IS NULL AND (leader_until IS NULL OR leader_until < ${at})
+      ORDER BY leader_until NULLS FIRST, scheduled_at LIMIT ${most} FOR UPDATE SKIP LOCKED)
+    UPDATE execution_task t SET leader = ${name}, leader_until = ${new Date(at.getTime() + leaseMs)}, attempts = attempts + 1
+    FROM free, execution e WHERE t.execution = free.execution AND t.id = free.id AND e.arn = t.execution
+    RETURNING t.execution, t.id, t.account, e.region, t.scope, t.kind, t.resource, t.input, t.token, t.attempts`);
+  return rows;
+}
+
+/** Runs a task that was taken until its end, and tells its execution. Ends silently when the task is not ours any more. */
+export async function runTask(runner: Runner, task: TakenTask, halt: AbortSignal): Promise<void> {
+  const lost = new AbortController();
+  const keeping = keepLease(runner, task, lost);
+  const signal = AbortSignal.any([halt, lost.signal]);
+  try {
+    const told = await outcome(runner, task, signal);
+    // A lost task is somebody else's; a halted one is given back below and starts again elsewhere.
+    if (told === null || signal.aborted) return;
+    await tell(runner, task, told);
+  } finally {
+    clearInterval(keeping);
+    if (halt.aborted) await giveBack(runner, task);
+  }
+}
+
+async function outcome(runner: Runner, task: TakenTask, signal: AbortSignal): Promise<Happening | null> {
+  const about = { scope: task.scope, task: task.id };
+  const found = runner.find(task.resource);
+  if (found === null) {
+    const cause = `No part of this server runs the resource '${task.resource}'.`;
+    return { type: 'taskFailed', ...about, error: 'Kintsugi.UnknownResource', cause };
+  }
+  try {
+    const input = JSON.parse(await unpack<string>(runner.db, task.execution, task.input)) as unknown;
+    const output = await found.run(input, {
+      account: task.account,
+      region: task.region,
+      executionArn: task.execution,
+      resource: task.resource,
+      taskToken: task.token,
+      idempotencyKey: `${task.execution}#${task.id}`,
+      start: task.attempts,
+      signal,
+      heartbeat: async () => {
+        await advanceExecution(
+          runner.db,
+          task.execution,
+          { type: 'taskHeartbeat', ...about },
+          runner.now(),
+          runner.advance,
+        );
+      },
+    });
+    const text = JSON.stringify(output ?? null);
+    return { type: task.kind === 'token' ? 'taskSubmitted' : 'taskSucceeded', ...about, output: text };
+  } catch (error) {
+    if (signal.aborted) return null;
+    const name = error instanceof TaskError ? error.error : 'States.TaskFailed';
+    const cause = (error instanceof Error ? error.message : String(error)).slice(0, MOST_CAUSE);
+    return { type: 'taskFailed', ...about, error: name, cause };
+  }
+}
+
+async function tell({ db, now, advance }: Runner, task: TakenTask, told: Happening): Promise<void> {
+  await db.transaction(async (tx) => {
+    const { rows } = await tx.execute<{ arn: string }>(
+      sql`SELECT arn FROM execution WHERE arn = ${task.execution} FOR UPDATE`,
+    );
+    if (rows.length === 0) return;
+    if (told.type === 'taskSubmitted') {
+      // Only its token can end it now.
+      await tx.execute(
+        sql`UPDATE execution_task SET taken_at = ${now()}, leader = NULL, leader_until = NULL WHERE execution = ${task.execution} AND id = ${task.id}`,
+      );
+    }
+    await advanceExecution(tx, task.execution, told, now(), advance);
+  });
+}
+
+/** Until the lease could not be renewed in its time, or the task is gone or another server's. */
+function keepLease(
+  { db, name, now, leaseMs = LEASE_MS }: Runner,
+  task: TakenTask,
+  lost: AbortController,
+): NodeJS.Timeout {
+  let heldUntil = Date.now() + leaseMs;
+  let isBusy = false;
+  return setInterval(
+    () => {
+      if (Date.now() >= heldUntil) lost.abort();
+      if (isBusy || lost.signal.aborted) return;
+      isBusy = true;
+      const asked = Date.now();
+      const until = new Date(now().getTime() + leaseMs);
+      db.execute(
+        sql`UPDATE execution_task SET leader_until = ${until} WHERE execution = ${task.execution} AND id = ${task.id} AND leader = ${name} RETURNING id`,
+      )
+        .then(
+          ({ rows }) => {
+            if (rows.length === 0) lost.abort();
+            else heldUntil = asked + leaseMs;
+          },
+          // The store is away: the lease runs out by itself.
+          () => {},
+        )
+        .finally(() => {
+          isBusy = false;
+        });
+    },
+    Math.min(RENEW_MS, leaseMs / 3),
+  );
+}
+
+async function giveBack({ db, name }: Runner, task: TakenTask): Promise<void> {
+  await db
+    .execute(
+      sql`UPDATE execution_task SET leader = NULL, leader_until = NULL WHERE execution = ${task.execution} AND id = ${task.id} AND leader = ${name}`,
+    )
+    .catch(() => {});
+}

@@ -1,0 +1,58 @@
+import { and, eq } from 'drizzle-orm';
+import { AwsError } from '../../core/aws-error.ts';
+import { type ExecutionRow, execution } from '../../store/schema/executions.ts';
+import { advanceExecution } from './advance.ts';
+import { executionDoesNotExist } from './errors.ts';
+import type { UseCase } from './start.ts';
+
+/** AWS redrives within 14 days of the end. */
+const REDRIVE_MS = 14 * 86_400_000;
+
+async function rowOf({ db, account }: UseCase, arn: string): Promise<ExecutionRow> {
+  const [row] = await db
+    .select()
+    .from(execution)
+    .where(and(eq(execution.arn, arn), eq(execution.account, account)))
+    .for('update');
+  if (row === undefined) throw executionDoesNotExist(arn);
+  return row;
+}
+
+/** One that has ended already stays as it is. Throws ExecutionDoesNotExist. */
+export async function stopExecution(
+  call: UseCase,
+  input: { readonly executionArn: string; readonly error?: string; readonly cause?: string },
+): Promise<{ stopDate: Date }> {
+  const row = await rowOf(call, input.executionArn);
+  if (row.status !== 'RUNNING') return { stopDate: row.stoppedAt ?? call.now };
+  const happening = { type: 'abort', error: input.error ?? null, cause: input.cause ?? null } as const;
+  await advanceExecution(call.db, row.arn, happening, call.now);
+  return { stopDate: call.now };
+}
+
+/** Goes on where it failed, with the definition it was started with. Throws ExecutionDoesNotExist, ExecutionNotRedrivable. */
+export async function redriveExecution(
+  call: UseCase,
+  input: { readonly executionArn: string },
+): Promise<{ redriveDate: Date }> {
+  const row = await rowOf(call, input.executionArn);
+  const reason = notRedrivable(row, call.now);
+  if (reason !== null) throw new AwsError('ExecutionNotRedrivable', reason);
+  // Its time limit counts anew.
+  const limit = row.timeoutAt === null ? null : row.timeoutAt.getTime() - (row.redrivenAt ?? row.startedAt).getTime();
+  const timeoutAt = limit === null ? null : new Date(call.now.getTime() + limit);
+  await call.db.update(execution).set({ redrivenAt: call.now, timeoutAt }).where(eq(execution.arn, row.arn));
+  await advanceExecution(call.db, row.arn, { type: 'redrive' }, call.now);
+  return { redriveDate: call.now };
+}
+
+/** Why it cannot be redriven, in AWS's words; null where it can. */
+export function notRedrivable(
+  { status, stoppedAt }: Pick<ExecutionRow, 'status' | 'stoppedAt'>,
+  now: Date,
+): string | null {
+  if (status === 'RUNNING') return 'Execution is RUNNING and cannot be redriven';
+  if (status === 'SUCCEEDED') return 'Execution is SUCCEEDED and cannot be redriven';
+  const isOld = stoppedAt !== null && now.getTime() - stoppedAt.getTime() > REDRIVE_MS;
+  return isOld ? 'Execution is past its redrivable period' : null;
+}

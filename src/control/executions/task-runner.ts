@@ -1,0 +1,42 @@
+/** What a task gets beside its input. */
+export interface TaskSurroundings {
+  readonly account: string;
+  readonly region: string;
+  readonly executionArn: string;
+  readonly resource: string;
+  /** For `.waitForTaskToken`; null for others. It is in the input as well, where the definition put it. */
+  readonly taskToken: string | null;
+  /**
+   * The same whenever this attempt is started again because its server died: at-least-once, so what cannot be done
+   * twice has to be keyed by it. A retry of the state is another attempt, with another key.
+   */
+  readonly idempotencyKey: string;
+  /** How often it has been started, 1 for the first time. */
+  readonly start: number;
+  /** Aborted when the task has ended otherwise (timeout, stop), the lease is lost, or the server stops. */
+  readonly signal: AbortSignal;
+  /** A sign of life; needed within HeartbeatSeconds where the state has it. */
+  heartbeat(): Promise<void>;
+}
+
+/** An error that a state's retriers and catchers are asked about by its name. */
+export class TaskError extends Error {
+  readonly error: string;
+
+  constructor(error: string, cause: string) {
+    super(cause);
+    this.name = 'TaskError';
+    this.error = error;
+  }
+}
+
+/**
+ * Does the work of one kind of task. Answers its output (anything JSON can hold); for `.sync` when the job is over, for
+ * `.waitForTaskToken` when the request is made. Throws TaskError; any other error is States.TaskFailed with its text.
+ */
+export interface TaskRunner {
+  run(input: unknown, around: TaskSurroundings): Promise<unknown>;
+}
+
+/** The runner of a resource by its ARN or name; null where none is known. Activities need none. */
+export type FindTaskRunner = (resource: string) => TaskRunner | null;

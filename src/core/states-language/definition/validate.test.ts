@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { describe, it, test } from 'node:test';
+import fc from 'fast-check';
+import { recordedCases } from '../../../../test/states-cases.ts';
+import { invalidDefinition, validateDefinition } from './validate.ts';
+
+const told = (definition: object | string): string[] => {
+  const text = typeof definition === 'string' ? definition : JSON.stringify(definition);
+  return validateDefinition(text).diagnostics.map(({ code, location }) => `${code} ${location}`);
+};
+const one = (state: object, more: object = {}): object => ({ StartAt: 'A', States: { A: state, ...more } });
+const pass = { Type: 'Pass', End: true };
+
+const cases = recordedCases();
+test('every definition that AWS took is taken', {
+  skip: cases === null ? 'the recordings are not here' : false,
+}, () => {
+  for (const { id, stateMachines } of cases ?? []) {
+    for (const { definition } of stateMachines) {
+      assert.deepEqual(validateDefinition(definition).diagnostics, [], `${id} ${definition.slice(0, 300)}`);
+    }
+  }
+});
+
+describe('a definition with a fault', () => {
+  const faults: readonly [string, object | string, string[]][] = [
+    ['is no JSON', '{', ['INVALID_JSON_DESCRIPTION ']],
+    ['is a list', '[]', ['INVALID_JSON_DESCRIPTION ']],
+    ['is too large', ' '.repeat(1024 * 1024 + 1), ['SCHEMA_VALIDATION_FAILED ']],
+    ['is nested too deep', '['.repeat(1_000_000), ['INVALID_JSON_DESCRIPTION ']],
+    ['has nothing in it', {}, ['SCHEMA_VALIDATION_FAILED /']],
+    ['starts nowhere', { ...one(pass), StartAt: 'B' }, ['MISSING_TRANSITION_TARGET /StartAt']],
+    ['goes nowhere', one({ Type: 'Pass', Next: 'B' }), ['MISSING_TRANSITION_TARGET /States/A/Next']],
+    ['has an unreachable state', one(pass, { B: pass }), ['MISSING_TRANSITION_TARGET /States/B']],
+    ['has no way on', one({ Type: 'Pass' }), ['SCHEMA_VALIDATION_FAILED /States/A']],
+    ['has an unknown field', one({ ...pass, Foo: 1 }), ['SCHEMA_VALIDATION_FAILED /States/A/Foo']],
+    [
+      'has a field named as a prototype has',
+      one({ ...pass, constructor: 1 }),
+      ['SCHEMA_VALIDATION_FAILED /States/A/constructor'],
+    ],
+    ['has an unknown type', one({ Type: 'Jump' }), ['SCHEMA_VALIDATION_FAILED /States/A/Type']],
+    ['has a bad path', one({ ...pass, InputPath: '$[' }), ['SCHEMA_VALIDATION_FAILED /States/A/InputPath']],
+    [
+      'has a bad template',
+      one({ ...pass, Parameters: { 'a.$': 'x y' } }),
+      ['SCHEMA_VALIDATION_FAILED /States/A/Parameters/a.$'],
+    ],
+    [
+      'waits for two things',
+      one({ Type: 'Wait', Seconds: 1, SecondsPath: '$.a', End: true }),
+      ['SCHEMA_VALIDATION_FAILED /States/A'],
+    ],
+    [
+      'waits a negative time',
+      one({ Type: 'Wait', Seconds: -1, End: true }),
+      ['SCHEMA_VALIDATION_FAILED /States/A/Seconds'],
+    ],
+    [
+      'mixes the languages',
+      one({ ...pass, QueryLanguage: 'JSONata', InputPath: '$' }),
+      ['SCHEMA_VALIDATION_FAILED /States/A/InputPath'],
+    ],
+    [
+      'has broken JSONata',
+      one({ ...pass, QueryLanguage: 'JSONata', Output: '{% ( %}' }),
+      ['SCHEMA_VALIDATION_FAILED /States/A/Output'],
+    ],
+    [
+      'has a choice without an operator',
+      one({ Type: 'Choice', Choices: [{ Variable: '$', Next: 'A' }] }),
+      ['SCHEMA_VALIDATION_FAILED /States/A/Choices[0]'],
+    ],
+    [
+      'catches everything first',
+      one({
+        Type: 'Task',
+        Resource: 'r',
+        End: true,
+        Catch: [
+          { ErrorEquals: ['States.ALL'], Next: 'A' },
+          { ErrorEquals: ['x'], Next: 'A' },
+        ],
+      }),
+      ['SCHEMA_VALIDATION_FAILED /States/A/Catch[0]/ErrorEquals'],
+    ],
+    [
+      'has a fault in a branch',
+      one({ Type: 'Parallel', End: true, Branches: [one({ Type: 'Pass' })] }),
+      [
+        'SCHEMA_VALIDATION_FAILED /States/A/Branches[0]/States/A',
+        'SCHEMA_VALIDATION_FAILED /States/A/Branches[0]/States/A',
+      ],
+    ],
+  ];
+  for (const [what, definition, expected] of faults) {
+    it(`that ${what} is told where`, () => {
+      assert.deepEqual(told(definition).sort(), [...expected].sort());
+    });
+  }
+});
+
+test("CreateStateMachine's text names every error with its place", () => {
+  const text = invalidDefinition(validateDefinition(JSON.stringify(one({ Type: 'Pass', Next: 'B' }))));
+  assert.equal(
+    text,
+    "Invalid State Machine Definition: 'MISSING_TRANSITION_TARGET: Missing 'Next' target: B at /States/A/Next'",
+  );
+  assert.equal(invalidDefinition(validateDefinition(JSON.stringify(one(pass)))), null);
+});
+
+test('no text makes the validation throw', () => {
+  const states = fc.dictionary(fc.string({ maxLength: 5 }), fc.jsonValue({ maxDepth: 4 }), { maxKeys: 5 });
+  const typed = fc.tuple(fc.constantFrom('Task', 'Map', 'Parallel', 'Choice', 'Wait', 'Fail'), states);
+  const machine = typed.map(([Type, fields]) => one({ ...fields, Type }));
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.json(),
+        fc.string(),
+        machine.map((value) => JSON.stringify(value)),
+      ),
+      (text) => {
+        validateDefinition(text);
+      },
+    ),
+  );
+});

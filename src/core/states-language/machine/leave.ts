@@ -1,0 +1,131 @@
+import { isObject } from '../definition/parse.ts';
+import { placeAt } from '../expressions/result-path.ts';
+import type { Json } from '../json.ts';
+import { assignedDetails, payload } from './history.ts';
+import { jsonata, path, type Sight, settled, template } from './sight.ts';
+import { StateFailure } from './state-failure.ts';
+import { type Value, valueOfJson, valueOfText } from './value.ts';
+
+/** Where a state's way out is written: the state itself, a choice rule, a catcher. */
+type Way = { readonly [key: string]: Json };
+type Assigned = Readonly<Record<string, Json>> | null;
+
+/**
+ * Ends a state well: output and variables by `way`, the Exited event, and on to `next` or the end of the scope.
+ * Expressions all see the variables from before.
+ */
+export async function leave(at: Sight, way: Way, result: Value | null, next: string | null): Promise<void> {
+  const input = valueOfText(at.scope.input);
+  const isJsonata = at.node.language === 'JSONata';
+  const made = isJsonata ? await byJsonata(at, way, input, result) : byJsonPath(at, way, input, result);
+  exit(at, made.output, made.assigned, next);
+}
+
+interface Made {
+  readonly output: Value;
+  readonly assigned: Assigned;
+}
+
+async function byJsonata(at: Sight, way: Way, input: Value, result: Value | null): Promise<Made> {
+  const extras = result === null ? {} : { result: result.json };
+  const assigned = isObject(way.Assign) ? ((await jsonata(at, way.Assign, input.json, 'Assign', extras)) as Way) : null;
+  if (way.Output === undefined) return { output: result ?? input, assigned };
+  return { output: valueOfJson(await jsonata(at, way.Output, input.json, 'Output', extras)), assigned };
+}
+
+function byJsonPath(at: Sight, way: Way, input: Value, result: Value | null): Made {
+  const seen = selected(at, result ?? effectiveInput(at, input));
+  const assigned = isObject(way.Assign) ? (template(at, way.Assign, seen.json) as Way) : null;
+  // Only states that have a result place it somewhere.
+  const output = result === null ? seen : placed(at, at.node.fields.ResultPath, input, seen);
+  return { output: outputPath(at, output), assigned };
+}
+
+function selected(at: Sight, result: Value): Value {
+  const { ResultSelector } = at.node.fields;
+  return ResultSelector === undefined ? result : valueOfJson(template(at, ResultSelector, result.json));
+}
+
+function placed(at: Sight, to: Json | undefined, input: Value, result: Value): Value {
+  if (to === undefined || to === '$') return result;
+  if (to === null) return input;
+  return valueOfJson(settled(at, placeAt(to as string, input.json, result.json), 'state'));
+}
+
+/** The state's input through InputPath; Parameters come after it. */
+export function effectiveInput(at: Sight, input: Value): Value {
+  const { InputPath } = at.node.fields;
+  if (InputPath === undefined || InputPath === '$') return input;
+  return InputPath === null ? valueOfJson({}) : valueOfJson(path(at, InputPath as string, input.json, 'InputPath'));
+}
+
+function outputPath(at: Sight, output: Value): Value {
+  const { OutputPath } = at.node.fields;
+  if (OutputPath === undefined || OutputPath === '$') return output;
+  return OutputPath === null ? valueOfJson({}) : valueOfJson(path(at, OutputPath as string, output.json, 'OutputPath'));
+}
+
+/** The way out of a state by one of its catchers. */
+export async function leaveCaught(at: Sight, catcher: Way, errorOutput: Json): Promise<void> {
+  const input = valueOfText(at.scope.input);
+  const error = valueOfJson(errorOutput);
+  const next = catcher.Next as string;
+  if (at.node.language === 'JSONata') {
+    const extras = { errorOutput };
+    const assigned = isObject(catcher.Assign)
+      ? ((await jsonata(at, catcher.Assign, input.json, 'Assign', extras)) as Way)
+      : null;
+    const output =
+      catcher.Output === undefined
+        ? error
+        : valueOfJson(await jsonata(at, catcher.Output, input.json, 'Output', extras));
+    return exit(at, output, assigned, next);
+  }
+  const assigned = isObject(catcher.Assign) ? (template(at, catcher.Assign, errorOutput) as Way) : null;
+  return exit(at, placed(at, catcher.ResultPath, input, error), assigned, next);
+}
+
+function exit(at: Sight, output: Value, assigned: Assigned, next: string | null): void {
+  const { run, scope, node } = at;
+  const { text } = output;
+  checkSize(at, text);
+  if (assigned !== null) checkSize(at, JSON.stringify(assigned));
+  run.event(scope, `${node.type}StateExited`, [
+    'stateExitedEventDetails',
+    { name: node.name, ...payload('output', text), ...assignedDetails(assigned) },
+  ]);
+  if (assigned !== null) scope.variables = { ...scope.variables, ...assigned };
+  scope.entered = null;
+  scope.retries = [];
+  scope.retryCount = 0;
+  scope.task = null;
+  scope.wakeAt = null;
+  if (next === null) {
+    scope.phase = 'succeeded';
+    scope.output = text;
+    return;
+  }
+  scope.state = next;
+  scope.input = text;
+  run.ready(scope);
+}
+
+export function checkSize({ node, run }: Sight, text: string): void {
+  const { payload: most } = run.around.limits;
+  // A character is three bytes at the most, and one at least.
+  if (text.length * 3 <= most || bytesOf(text, most) <= most) return;
+  throw new StateFailure(
+    'States.DataLimitExceeded',
+    `The state/task '${node.name}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+  );
+}
+
+function bytesOf(text: string, most: number): number {
+  if (text.length > most) return text.length;
+  let bytes = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}

@@ -1,0 +1,175 @@
+import type { Program } from '../definition/types.ts';
+import type { Json } from '../json.ts';
+import type { HistoryEvent } from './history.ts';
+
+export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+
+/** What moves of an execution as a whole. Payloads are JSON texts, so that what is passed on stays as it was written. */
+export interface Head {
+  status: ExecutionStatus;
+  /** Id of the last event of the history. */
+  lastEvent: number;
+  /** The next place in the queue of scopes that are ready: the order in which they go on. */
+  turn: number;
+  redrives: number;
+  output: string | null;
+  error: string | null;
+  cause: string | null;
+}
+
+/**
+ * `ready` goes on at its turn; `waiting` (a Wait, or before a retry) at wakeAt; `task` when its task tells or wakeAt;
+ * `children` when its branches or iterations do. The others have come to an end.
+ */
+export type Phase = 'ready' | 'waiting' | 'task' | 'children' | 'succeeded' | 'failed' | 'aborted';
+
+/** Where one list of states stands: the execution itself, a branch, an iteration. Plain data, a row of the store. */
+export interface ScopeState {
+  /** `0` for the execution itself, a child's is its parent's and `/GENERATION.INDEX`. */
+  readonly id: string;
+  readonly parent: string | null;
+  readonly index: number;
+  /** Which machine of the program. */
+  readonly machine: number;
+  phase: Phase;
+  turn: number;
+  /** Milliseconds since 1970: when a wait or a timeout is over. */
+  wakeAt: number | null;
+  state: string;
+  /** JSON text of the state's input. */
+  input: string;
+  /** The event with which the state was entered, the one before it, and when (ISO 8601); null before. */
+  entered: { readonly id: number; readonly before: number; readonly at: string } | null;
+  /** What the next event of this scope follows on. */
+  previous: number;
+  /** Assigned in this scope itself; those of outer scopes are read there. */
+  variables: Readonly<Record<string, Json>>;
+  /** Of an iteration: `$$.Map.Item`. */
+  readonly item: { readonly index: number; readonly value: string } | null;
+  /** The iteration of a distributed Map that counts the events of this scope; null where the execution does. */
+  readonly history: string | null;
+  /** Of such an iteration: its last event. */
+  events: number;
+  /** How often each retrier of the state was used, and all together. */
+  retries: readonly number[];
+  retryCount: number;
+  task: TaskState | null;
+  group: Group | null;
+  generation: number;
+  /** Of a Map: its items as the JSON text of an array, and the input that its ItemSelector sees. */
+  items: string | null;
+  selectorInput: string | null;
+  output: string | null;
+  error: string | null;
+  cause: string | null;
+}
+
+export type TaskKind = 'activity' | 'request' | 'sync' | 'token';
+
+export interface TaskState {
+  /** Of this attempt: `SCOPE:EVENT`. With the execution's ARN the idempotency key of what is done. */
+  readonly id: string;
+  readonly kind: TaskKind;
+  readonly token: string | null;
+  /** Milliseconds since 1970. */
+  readonly timeoutAt: number | null;
+  readonly heartbeatSeconds: number | null;
+  readonly heartbeatAt: number | null;
+}
+
+/** The children of a Parallel or Map that runs. */
+export interface Group {
+  readonly kind: 'parallel' | 'map';
+  readonly total: number;
+  /** Index of the first one that has not been started. */
+  readonly next: number;
+  readonly running: number;
+  readonly failed: number;
+  /** 0 for no limit. */
+  readonly concurrency: number;
+  /** Failures that a Map bears; null: none, and the first one's error is the Map's. */
+  readonly toleratedCount: number | null;
+  readonly toleratedPercentage: number | null;
+  /** Of a distributed Map: its MapRunStarted event. */
+  readonly mapRun: number | null;
+}
+
+export interface ScheduledTask {
+  readonly scope: string;
+  readonly task: TaskState;
+  readonly resource: string;
+  /** JSON text. */
+  readonly input: string;
+}
+
+export type Happening =
+  | { readonly type: 'turn'; readonly scope: string }
+  | { readonly type: 'wake'; readonly scope: string }
+  | { readonly type: 'taskStarted'; readonly scope: string; readonly task: string; readonly worker: string | null }
+  | { readonly type: 'taskHeartbeat'; readonly scope: string; readonly task: string }
+  | { readonly type: 'taskSubmitted'; readonly scope: string; readonly task: string; readonly output: string }
+  | { readonly type: 'taskSucceeded'; readonly scope: string; readonly task: string; readonly output: string }
+  | {
+      readonly type: 'taskFailed';
+      readonly scope: string;
+      readonly task: string;
+      readonly error: string | null;
+      readonly cause: string | null;
+    }
+  | { readonly type: 'timeOut' }
+  | { readonly type: 'abort'; readonly error: string | null; readonly cause: string | null }
+  | { readonly type: 'redrive' };
+
+/** What the interpreter reads of the store. Answers copies. */
+export interface ScopeReader {
+  scope(id: string): Promise<ScopeState>;
+  /** In the order of their index. */
+  children(parent: string): Promise<ScopeState[]>;
+}
+
+export interface ExecutionFacts {
+  readonly arn: string;
+  readonly name: string;
+  readonly stateMachineArn: string;
+  readonly stateMachineName: string;
+  readonly roleArn: string;
+  readonly region: string;
+  /** JSON text. */
+  readonly input: string;
+  /** ISO 8601. */
+  readonly startTime: string;
+}
+
+export interface Limits {
+  /** Events of a history, the last one included. */
+  readonly events: number;
+  /** Bytes of a payload. */
+  readonly payload: number;
+}
+
+/** AWS's quotas of Standard workflows: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+export const AWS_LIMITS: Limits = { events: 25_000, payload: 262_144 };
+
+export interface Surroundings {
+  readonly program: Program;
+  readonly execution: ExecutionFacts;
+  readonly head: Head;
+  readonly reader: ScopeReader;
+  readonly now: Date;
+  readonly random: () => number;
+  /** A new name that nobody can guess: for task tokens and map runs. */
+  readonly newId: () => string;
+  readonly limits: Limits;
+}
+
+/** What one transition changes. All of it or nothing is to be written. */
+export interface Effects {
+  readonly head: Head;
+  readonly scopes: readonly ScopeState[];
+  /** Scopes whose descendants are gone. */
+  readonly dropped: readonly string[];
+  /** Scopes whose descendants that have not ended are aborted. */
+  readonly aborted: readonly string[];
+  readonly events: readonly HistoryEvent[];
+  readonly tasks: readonly ScheduledTask[];
+}
