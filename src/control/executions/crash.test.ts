@@ -115,6 +115,6 @@ test('an execution whose transactions are lost anywhere has the history of one t
         assert.deepEqual(fixed(events), fixed(await undisturbed(definition, `n${count}`)));
       },
     ),
-    { numRuns: 15 },
+    { numRuns: 60 },
   );
 });

@@ -27,7 +27,7 @@ export class Overlay {
     const { rows } = await this.#tx.execute<Row>(sql`
       SELECT phase, body FROM execution_scope
       WHERE execution = ${this.#arn} AND (phase = 'ready' OR wake_at <= ${now})
-      ORDER BY phase <> 'ready', turn, wake_at, id LIMIT ${limit}`);
+      ORDER BY phase <> 'ready', CASE WHEN phase = 'ready' THEN turn END, wake_at, id LIMIT ${limit}`);
     for (const row of rows) await this.#keep(row);
   }
 

@@ -5,7 +5,7 @@ import { failureDetails, payload } from './history.ts';
 import { leave } from './leave.ts';
 import { redrive } from './redrive.ts';
 import { Run } from './run.ts';
-import { sightOf } from './sight.ts';
+import { sightOf, stateText } from './sight.ts';
 import { StateFailure } from './state-failure.ts';
 import { beat, taskFailure, tellActivityStarted, tellSubmitted, tellSucceeded } from './task.ts';
 import type { Effects, Happening, ScopeState, Surroundings } from './types.ts';
@@ -107,9 +107,16 @@ async function attempt(run: Run, scope: ScopeState, act: Action): Promise<void> 
   try {
     await act();
   } catch (failure) {
-    if (!(failure instanceof StateFailure)) throw failure;
-    await failState(run, scope, failure);
+    await failState(run, scope, asStateFailure(run, scope, failure));
   }
+}
+
+/** JSON that is nested too deep for the stack fails its state like any other value that cannot be computed. */
+function asStateFailure(run: Run, scope: ScopeState, failure: unknown): StateFailure {
+  if (failure instanceof StateFailure) return failure;
+  if (!(failure instanceof RangeError)) throw failure;
+  const text = stateText({ node: run.node(scope), scope }, 'A value is nested too deep.');
+  return new StateFailure('States.Runtime', text);
 }
 
 /** A scope that has ended is told to the state around it, which may end by that itself. */

@@ -7,7 +7,11 @@ const ARN = 'arn:aws:states:eu-west-1:111111111111';
 const RESOURCE = 'arn:aws:states:::aws-sdk:ssm:sendCommand';
 const ACTIVITY = `${ARN}:activity:bake`;
 
-function run(task: object, more: Partial<Play> = {}, states: object = {}) {
+function run(
+  task: object,
+  { input = '{"a":1}', ...more }: Partial<Play> & { input?: string } = {},
+  states: object = {},
+) {
   return play({
     definition: JSON.stringify({
       StartAt: 'T',
@@ -21,7 +25,7 @@ function run(task: object, more: Partial<Play> = {}, states: object = {}) {
       stateMachineName: 'm',
       roleArn: 'role',
       region: 'eu-west-1',
-      input: '{"a":1}',
+      input,
       startTime: START.toISOString(),
     },
     ...more,
@@ -163,5 +167,13 @@ describe('an execution', () => {
     assert.deepEqual([head.status, head.output, head.redrives], ['SUCCEEDED', '["a","b"]', 1]);
     assert.equal(events.filter(({ type }) => type === 'PassStateEntered').length, 1);
     assert.equal(events.filter(({ type }) => type === 'TaskStateEntered').length, 1);
+  });
+
+  it('with a value that is nested too deep ends, one way or the other', async () => {
+    const input = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const { head } = await run({ Type: 'Pass', Resource: undefined, Parameters: { 'a.$': '$' } }, { input });
+    assert.deepEqual([head.status, head.error], ['FAILED', 'States.Runtime']);
+    const passed = await run({ Type: 'Pass', Resource: undefined }, { input });
+    assert.deepEqual([passed.head.status, passed.head.output], ['SUCCEEDED', input]);
   });
 });
