@@ -23,6 +23,7 @@ const ALLOWED: Readonly<Record<Kind, readonly Caller[]>> = {
   read: PEOPLE,
   'read, also by its node': [...PEOPLE, 'node'],
   change: ['admin', 'operator'],
+  work: ['admin', 'operator'],
   report: ['admin', 'operator', 'node'],
   node: ['node'],
   // Credentials fetch their successors as well.

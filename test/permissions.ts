@@ -6,6 +6,8 @@ export type Kind =
   | 'read, also by its node'
   /** Changes something: admin and operator, always recorded. */
   | 'change'
+  /** Takes work that waits: admin and operator; the history of what it is for tells who did. */
+  | 'work'
   /** A report about a node: admin and operator, recorded; the node about itself, not recorded. */
   | 'report'
   /** A node about itself alone, with its temporary credentials. */
@@ -103,4 +105,41 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   'ec2messages:GetEndpoint': 'node',
   'ec2messages:GetMessages': 'node',
   'ec2messages:SendReply': 'node',
+  'states:CreateActivity': 'change',
+  'states:CreateStateMachine': 'change',
+  'states:CreateStateMachineAlias': 'change',
+  'states:DeleteActivity': 'change',
+  'states:DeleteStateMachine': 'change',
+  'states:DeleteStateMachineAlias': 'change',
+  'states:DeleteStateMachineVersion': 'change',
+  'states:DescribeActivity': 'read',
+  'states:DescribeExecution': 'read',
+  'states:DescribeStateMachine': 'read',
+  'states:DescribeStateMachineAlias': 'read',
+  'states:DescribeStateMachineForExecution': 'read',
+  'states:GetActivityTask': 'work',
+  'states:GetExecutionHistory': 'read',
+  'states:ListActivities': 'read',
+  'states:ListExecutions': 'read',
+  'states:ListStateMachineAliases': 'read',
+  'states:ListStateMachineVersions': 'read',
+  'states:ListStateMachines': 'read',
+  'states:ListTagsForResource': 'read',
+  'states:PublishStateMachineVersion': 'change',
+  'states:RedriveExecution': 'change',
+  'states:SendTaskFailure': 'change',
+  'states:SendTaskHeartbeat': 'change',
+  'states:SendTaskSuccess': 'change',
+  'states:StartExecution': 'change',
+  'states:StopExecution': 'change',
+  'states:TagResource': 'change',
+  'states:UntagResource': 'change',
+  'states:UpdateStateMachine': 'change',
+  'states:UpdateStateMachineAlias': 'change',
+  'states:ValidateStateMachineDefinition': 'read',
+  'kintsugi:DescribeExposure': 'read',
+  'kintsugi:DescribeRepositories': 'read',
+  'kintsugi:ListExposedNodes': 'read',
+  'kintsugi:ListPublishedUpdates': 'read',
+  'kintsugi:RefreshRepositories': 'change',
 };

@@ -57,10 +57,12 @@ const TARGETS: Readonly<Record<string, string>> = {
   ssm: 'AmazonSSM',
   ec2messages: 'EC2WindowsMessageDeliveryService',
   kintsugi: 'Kintsugi',
+  states: 'AWSStepFunctions',
 };
 const MODELS: Readonly<Record<string, Model>> = {
   ssm: loadModel('ssm', 'node'),
   ec2messages: loadModel('ec2messages'),
+  states: loadModel('states'),
 };
 
 /** True where this machine has the AWS CLI. */

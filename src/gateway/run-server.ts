@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { FETCH_LIMITS, type FetchLimits } from '../clouds/web/fetch-text.ts';
+import { ExecutionEngine } from '../control/executions/engine.ts';
 import { nodeArchitectures } from '../control/exposure/fleet.ts';
 import type { ExposureNeeds } from '../control/exposure/operations.ts';
 import { findPatchNode } from '../control/patch-manager/patch-nodes.ts';
@@ -19,6 +20,7 @@ import { type Inside, insideOf, principalOfUp } from './inside.ts';
 import { ledProcedures } from './led-procedures.ts';
 import { keepCluster } from './own-cluster.ts';
 import type { GatewayOptions } from './server.ts';
+import { taskRunners } from './task-runners.ts';
 import { servicesOf } from './wiring.ts';
 
 export interface ServerOptions {
@@ -40,7 +42,9 @@ export interface ServerOptions {
   readonly downloads?: Partial<Pick<FetchLimits, 'allowPrivate' | 'ca'>>;
   /** What the advisory files say, for questions about the whole fleet; absent: nothing. */
   readonly advisories?: ExposureNeeds['advisories'];
-  /** Faults of what goes on beside the calls: the engine of commands. */
+  /** Tasks `aws-sdk:ssm` and `aws-sdk:sfn` of state machines go to AWS; else to this server itself. */
+  readonly ownServicesOnAws?: boolean;
+  /** Faults of what goes on beside the calls: the engines of commands and executions. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -91,10 +95,22 @@ export async function runServer(options: ServerOptions): Promise<Server> {
         now: () => new Date(),
         onError: options.onError,
       });
+      const executions = new ExecutionEngine({
+        db: store.db,
+        bell,
+        findTaskRunner: taskRunners({
+          db: store.db,
+          services,
+          random: Math.random,
+          ownServicesOnAws: options.ownServicesOnAws ?? false,
+        }),
+        now: () => new Date(),
+        onError: options.onError,
+      });
       const upkeep = keepUp(store.db, { now: () => new Date(), onError: options.onError });
       const close = async () => {
         await Promise.all(doors.map((door) => door.close()));
-        await engine.stop();
+        await Promise.all([engine.stop(), executions.stop()]);
         await upkeep.stop();
         await repositories.close();
         await closeBell();

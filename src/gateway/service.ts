@@ -26,5 +26,5 @@ export interface Service {
 
 /** True for an operation that only looks: `viewer` may call it, it gets no transaction and no audit entry. */
 export function isRead(operation: string): boolean {
-  return /^(?:Get|List|Describe)/.test(operation);
+  return /^(?:Get|List|Describe|Validate)/.test(operation);
 }

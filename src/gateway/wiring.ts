@@ -3,6 +3,7 @@ import type { Operation } from '../control/call.ts';
 import { complianceOperations, dropCompliance } from '../control/compliance/operations.ts';
 import { documentExists } from '../control/documents/exists.ts';
 import { documentOperations } from '../control/documents/operations.ts';
+import { abortExecutionsOf, executionOperations } from '../control/executions/operations.ts';
 import { type ExposureNeeds, exposureOperations } from '../control/exposure/operations.ts';
 import { publishedUpdateOperations } from '../control/exposure/published-updates.ts';
 import { dropStoredInventory } from '../control/exposure/record-inventory.ts';
@@ -25,6 +26,7 @@ import { tellCommandsOf } from '../control/run-command/node-left.ts';
 import { runCommandOperations } from '../control/run-command/operations.ts';
 import { documentPreparation } from '../control/run-command/prepare-document.ts';
 import { serviceSettingOperations } from '../control/service-settings/operations.ts';
+import { stateMachineOperations } from '../control/state-machines/operations.ts';
 import { tagOperations } from '../control/tags/operations.ts';
 import type { Bell } from '../store/bell.ts';
 import type { Database } from '../store/database.ts';
@@ -66,7 +68,21 @@ export function keysOf({ db, sealer }: Pick<Wires, 'db' | 'sealer'>): Keys {
 
 /** Every service with its families of operations. */
 export function servicesOf(wires: Wires): Service[] {
-  return [systemsManager(wires), messageDelivery(wires), ownService(wires)];
+  return [systemsManager(wires), messageDelivery(wires), stepFunctions(wires), ownService(wires)];
+}
+
+function stepFunctions({ bell }: Wires): Service {
+  return {
+    name: 'states',
+    targetPrefix: 'AWSStepFunctions',
+    jsonVersion: '1.0',
+    model: loadModel('states'),
+    operations: {
+      ...stateMachineOperations({ abortExecutions: abortExecutionsOf }),
+      ...executionOperations({ bell, random: Math.random }),
+    },
+    anonymous: new Set(),
+  };
 }
 
 /** What AWS has no operation for. */

@@ -40,6 +40,9 @@ const FOR_NODES_ALONE = new Set([
 
 /** What the node's registered key itself signs: it only fetches credentials with it, and replaces it. */
 const BY_NODE_KEY = new Set(['RequestManagedInstanceRoleToken', 'UpdateManagedInstancePublicKey']);
+/** Takes work away from others: no mere look, whatever its name. */
+const FOR_WORKERS = new Set(['GetActivityTask']);
+const OPERATED = new Set(['ssm', 'states', 'kintsugi']);
 const ANONYMOUS = new Set(['RegisterManagedInstance']);
 
 /** Members that name the node that a call is about. */
@@ -70,8 +73,11 @@ function isAllowed(principal: Principal, { service, operation, input }: Asked): 
   if (principal.role === 'node') return isOfNode(principal, service, operation, input);
   if (service === 'sts') return operation === 'GetCallerIdentity';
   if (FOR_NODES_ALONE.has(operation)) return false;
-  if (principal.role === 'viewer') return /^(?:Get|List|Describe)/.test(operation) && input.WithDecryption !== true;
-  return principal.role === 'admin' || service === 'ssm' || service === 'kintsugi';
+  if (principal.role === 'viewer')
+    return (
+      /^(?:Get|List|Describe|Validate)/.test(operation) && !FOR_WORKERS.has(operation) && input.WithDecryption !== true
+    );
+  return principal.role === 'admin' || OPERATED.has(service);
 }
 
 function isOfNode(principal: Principal, service: string, operation: string, input: Asked['input']): boolean {

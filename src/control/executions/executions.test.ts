@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type TestDatabase, testDatabase } from '../../../test/database.ts';
 import { Bell } from '../../store/bell.ts';
-import { createActivity, getActivityTask } from './activities.ts';
+import { activity } from '../../store/schema/executions.ts';
+import { getActivityTask } from './activity-poll.ts';
 import { describeExecution, getExecutionHistory, listExecutions } from './describe.ts';
 import { ExecutionEngine } from './engine.ts';
 import { startExecution, type UseCase } from './start.ts';
@@ -126,7 +127,10 @@ test('a task waits for its token, and the token works once', async () => {
 });
 
 test('a worker polls for the task of an activity', async () => {
-  const { activityArn } = await inOne((one) => createActivity(one, { name: 'bake' }));
+  const activityArn = 'arn:aws:states:us-east-1:111111111111:activity:bake';
+  await store.db
+    .insert(activity)
+    .values({ arn: activityArn, account: '111111111111', name: 'bake', createdAt: new Date() });
   const poll = { db: store.db, bell, account: '111111111111', now: () => new Date(), pollMs: 20_000 };
   const polled = getActivityTask(poll, { activityArn, workerName: 'w1' });
   const { executionArn } = await start({ Type: 'Task', Resource: activityArn }, { input: '{"x":1}' });

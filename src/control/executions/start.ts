@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { AwsError } from '../../core/aws-error.ts';
 import { parseDefinition } from '../../core/states-language/definition/parse.ts';
@@ -6,7 +6,9 @@ import { freshScope } from '../../core/states-language/machine/group.ts';
 import { startedEvent, startHead } from '../../core/states-language/machine/start.ts';
 import { AWS_LIMITS } from '../../core/states-language/machine/types.ts';
 import type { Database } from '../../store/database.ts';
-import { execution, workflowDefinition } from '../../store/schema/executions.ts';
+import { execution } from '../../store/schema/executions.ts';
+import { keepDefinition } from '../state-machines/definitions.ts';
+import { checkName } from '../state-machines/names.ts';
 import { pack, unpack } from './payloads.ts';
 import { writeChanges } from './write.ts';
 
@@ -36,7 +38,6 @@ export interface StartInput {
   readonly input?: string;
 }
 
-const BAD_NAME = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/;
 /** AWS lets a name be used again after 90 days. */
 const NAME_MS = 90 * 86_400_000;
 
@@ -50,16 +51,10 @@ export async function startExecution(
 ): Promise<{ executionArn: string; startDate: Date }> {
   const { db, account, region, now } = call;
   const { stateMachine } = input;
-  const name = input.name ?? randomUUID();
-  if (name.length < 1 || name.length > 80 || BAD_NAME.test(name))
-    throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
+  const name = checkName(input.name ?? randomUUID());
   const text = checkedInput(input.input);
   const arn = `arn:aws:states:${region}:${account}:execution:${stateMachine.name}:${name}`;
-  const hash = createHash('sha256').update(stateMachine.definition).digest('hex');
-  await db
-    .insert(workflowDefinition)
-    .values({ account, hash, definition: stateMachine.definition })
-    .onConflictDoNothing();
+  const hash = await keepDefinition(db, account, stateMachine.definition);
   const program = parseDefinition(stateMachine.definition);
   const head = startHead();
   const packed = pack(text);

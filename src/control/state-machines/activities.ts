@@ -2,7 +2,7 @@ import type { CreateActivityInput, DescribeActivityInput, ListActivitiesInput } 
 import { and, asc, eq, gt } from 'drizzle-orm';
 import { AwsError } from '../../core/aws-error.ts';
 import type { Database } from '../../store/database.ts';
-import { activity } from '../../store/schema/state-machines.ts';
+import { activity } from '../../store/schema/executions.ts';
 import type { Call, Operations } from '../call.ts';
 import { activityArn, readActivityArn } from './arns.ts';
 import { checkConfiguration } from './configuration.ts';
@@ -31,7 +31,7 @@ export const activityOperations: Operations = {
     const arn = activityArn(call, name);
     const fresh = await call.db
       .insert(activity)
-      .values({ account: call.account, name, createdAt: call.now })
+      .values({ arn, account: call.account, name, createdAt: call.now })
       .onConflictDoNothing()
       .returning();
     if (fresh.length > 0) await tagResource(call, arn, input.tags ?? []);

@@ -33,9 +33,9 @@ export async function createStateMachine(
     // Two that create the same name at once: the second waits, and finds what the first has made.
     await db.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`state machine ${account} ${name}`}, 0))`);
     const arn = stateMachineArn(call, name);
-    const hash = await keepDefinition(db, definition);
+    const hash = await keepDefinition(db, account, definition);
     const before = await findStateMachine(db, account, name);
-    if (before !== null && !before.definitionHash.equals(hash))
+    if (before !== null && before.definitionHash !== hash)
       throw new AwsError('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`);
     if (before === null) {
       const row = { account, name, definitionHash: hash, roleArn, createdAt: now, updatedAt: now };

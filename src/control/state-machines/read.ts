@@ -8,7 +8,7 @@ import { and, asc, eq, gt } from 'drizzle-orm';
 import { stateMachine } from '../../store/schema/state-machines.ts';
 import type { Call } from '../call.ts';
 import { readStateMachineArn, stateMachineArn } from './arns.ts';
-import { definitionOf } from './definitions.ts';
+import { keptDefinition } from './definitions.ts';
 import { doesNotExist, findStateMachine, findVersion, type StateMachineRow } from './find.ts';
 import { listPage } from './listing.ts';
 
@@ -35,7 +35,7 @@ export async function describeStateMachine(
     name: row.name,
     status: 'ACTIVE',
     // The model requires the member; AWS leaves it empty for METADATA_ONLY.
-    definition: withDefinition ? await definitionOf(db, row.definitionHash) : '',
+    definition: withDefinition ? await keptDefinition(db, account, row.definitionHash) : '',
     roleArn: row.roleArn,
     type: 'STANDARD',
     creationDate: row.createdAt,

@@ -39,7 +39,8 @@ export async function updateStateMachine(
       revisionId: randomUUID(),
       updatedAt: call.now,
       roleArn: roleArn ?? row.roleArn,
-      definitionHash: definition === undefined ? row.definitionHash : await keepDefinition(db, definition),
+      definitionHash:
+        definition === undefined ? row.definitionHash : await keepDefinition(db, call.account, definition),
     };
     await db.update(stateMachine).set(change).where(ofName(call.account, name));
     const published =

@@ -1,21 +1,17 @@
--- A definition is kept once, under the SHA-256 of its text: executions and versions pin it, whatever comes after.
-CREATE TABLE state_machine_definition (
-  hash bytea PRIMARY KEY,
-  content text NOT NULL
-);
-
+-- Definitions are those of migration 0060, by their hash: versions and executions pin them, whatever comes after.
 CREATE TABLE state_machine (
   account text NOT NULL,
   name text COLLATE "C" NOT NULL,
   -- null until the first update, as in AWS.
   revision_id text,
-  definition_hash bytea NOT NULL REFERENCES state_machine_definition,
+  definition_hash text NOT NULL,
   role_arn text NOT NULL,
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,
   -- The number of the newest version ever published: numbers are not given again.
   newest_version bigint NOT NULL DEFAULT 0,
-  PRIMARY KEY (account, name)
+  PRIMARY KEY (account, name),
+  FOREIGN KEY (account, definition_hash) REFERENCES workflow_definition (account, hash)
 );
 
 CREATE TABLE state_machine_version (
@@ -23,12 +19,13 @@ CREATE TABLE state_machine_version (
   name text COLLATE "C" NOT NULL,
   version bigint NOT NULL,
   revision_id text,
-  definition_hash bytea NOT NULL REFERENCES state_machine_definition,
+  definition_hash text NOT NULL,
   role_arn text NOT NULL,
   description text,
   created_at timestamptz NOT NULL,
   PRIMARY KEY (account, name, version),
-  FOREIGN KEY (account, name) REFERENCES state_machine ON DELETE CASCADE
+  FOREIGN KEY (account, name) REFERENCES state_machine ON DELETE CASCADE,
+  FOREIGN KEY (account, definition_hash) REFERENCES workflow_definition (account, hash)
 );
 
 CREATE TABLE state_machine_alias (
@@ -42,11 +39,4 @@ CREATE TABLE state_machine_alias (
   updated_at timestamptz NOT NULL,
   PRIMARY KEY (account, name, alias),
   FOREIGN KEY (account, name) REFERENCES state_machine ON DELETE CASCADE
-);
-
-CREATE TABLE activity (
-  account text NOT NULL,
-  name text COLLATE "C" NOT NULL,
-  created_at timestamptz NOT NULL,
-  PRIMARY KEY (account, name)
 );

@@ -1,21 +1,15 @@
-import { bigint, customType, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
 /** Mirrors migration 0065, as all tables here do. */
-export const stateMachineDefinition = pgTable('state_machine_definition', {
-  hash: bytea().primaryKey(),
-  content: text().notNull(),
-});
-
 export const stateMachine = pgTable(
   'state_machine',
   {
     account: text().notNull(),
     name: text().notNull(),
     revisionId: text('revision_id'),
-    definitionHash: bytea('definition_hash').notNull(),
+    definitionHash: text('definition_hash').notNull(),
     roleArn: text('role_arn').notNull(),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
@@ -31,7 +25,7 @@ export const stateMachineVersion = pgTable(
     name: text().notNull(),
     version: bigint({ mode: 'number' }).notNull(),
     revisionId: text('revision_id'),
-    definitionHash: bytea('definition_hash').notNull(),
+    definitionHash: text('definition_hash').notNull(),
     roleArn: text('role_arn').notNull(),
     description: text(),
     createdAt: instant('created_at').notNull(),
@@ -57,14 +51,4 @@ export const stateMachineAlias = pgTable(
     updatedAt: instant('updated_at').notNull(),
   },
   (row) => [primaryKey({ columns: [row.account, row.name, row.alias] })],
-);
-
-export const activity = pgTable(
-  'activity',
-  {
-    account: text().notNull(),
-    name: text().notNull(),
-    createdAt: instant('created_at').notNull(),
-  },
-  (row) => [primaryKey({ columns: [row.account, row.name] })],
 );

@@ -1,70 +1,13 @@
-import { and, eq, gt, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { AwsError } from '../../core/aws-error.ts';
 import type { Bell } from '../../store/bell.ts';
 import type { Database } from '../../store/database.ts';
 import { activity } from '../../store/schema/executions.ts';
-import { page } from '../paging.ts';
 import { advanceExecution } from './advance.ts';
 import { unpack } from './payloads.ts';
-import type { UseCase } from './start.ts';
 
 const POLL_MS = 60_000;
 const LOOK_MS = 1000;
-
-export async function createActivity(
-  { db, account, region, now }: UseCase,
-  { name }: { readonly name: string },
-): Promise<{ activityArn: string; creationDate: Date }> {
-  if (!/^[\w-]{1,80}$/.test(name)) throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
-  const arn = `arn:aws:states:${region}:${account}:activity:${name}`;
-  await db.insert(activity).values({ arn, account, name, createdAt: now }).onConflictDoNothing();
-  const [row] = await db.select().from(activity).where(eq(activity.arn, arn));
-  return { activityArn: arn, creationDate: row?.createdAt ?? now };
-}
-
-/** Throws ActivityDoesNotExist. */
-export async function describeActivity(
-  { db, account }: Pick<UseCase, 'db' | 'account'>,
-  { activityArn }: { readonly activityArn: string },
-): Promise<{ activityArn: string; name: string; creationDate: Date }> {
-  const [row] = await db
-    .select()
-    .from(activity)
-    .where(and(eq(activity.arn, activityArn), eq(activity.account, account)));
-  if (row === undefined) throw new AwsError('ActivityDoesNotExist', `Activity Does Not Exist: '${activityArn}'`);
-  return { activityArn, name: row.name, creationDate: row.createdAt };
-}
-
-export async function deleteActivity(
-  { db, account }: UseCase,
-  { activityArn }: { readonly activityArn: string },
-): Promise<void> {
-  await db.delete(activity).where(and(eq(activity.arn, activityArn), eq(activity.account, account)));
-}
-
-export async function listActivities(
-  call: UseCase,
-  { maxResults, nextToken }: { readonly maxResults?: number; readonly nextToken?: string },
-): Promise<{ activities: { activityArn: string; name: string; creationDate: Date }[]; nextToken?: string }> {
-  const found = await page(
-    call,
-    { MaxResults: maxResults === 0 ? undefined : maxResults, NextToken: nextToken },
-    { list: 'ListActivities', size: 100, keyOf: (row: typeof activity.$inferSelect) => [row.arn] },
-    (after, limit) =>
-      call.db
-        .select()
-        .from(activity)
-        .where(and(eq(activity.account, call.account), after === null ? undefined : gt(activity.arn, String(after[0]))))
-        .orderBy(activity.arn)
-        .limit(limit),
-  );
-  const activities = found.items.map(({ arn, name, createdAt }) => ({
-    activityArn: arn,
-    name,
-    creationDate: createdAt,
-  }));
-  return { activities, ...(found.NextToken === undefined ? {} : { nextToken: found.NextToken }) };
-}
 
 export interface ActivityPoll {
   /** Not a transaction: the poll waits, and takes the task in one of its own. */
@@ -85,7 +28,11 @@ export async function getActivityTask(
   poll: ActivityPoll,
   { activityArn, workerName }: { readonly activityArn: string; readonly workerName?: string },
 ): Promise<{ taskToken: string; input: string } | null> {
-  await describeActivity(poll, { activityArn });
+  const [known] = await poll.db
+    .select({ arn: activity.arn })
+    .from(activity)
+    .where(and(eq(activity.arn, activityArn), eq(activity.account, poll.account)));
+  if (known === undefined) throw new AwsError('ActivityDoesNotExist', `Activity Does Not Exist: '${activityArn}'`);
   const { bell, signal, pollMs = POLL_MS } = poll;
   const end = Date.now() + pollMs;
   while (signal?.aborted !== true) {

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AwsError } from '../../core/aws-error.ts';
+import type { Database } from '../../store/database.ts';
+import { readStateMachineArn } from '../state-machines/arns.ts';
+import { describeExecution } from './describe.ts';
+import { machineToStart } from './machine-to-start.ts';
+import { startExecution } from './start.ts';
+import { TaskError, type TaskRunner } from './task-runner.ts';
+
+const RESOURCE = /^arn:aws[a-z-]*:states:::states:startExecution(|\.sync|\.sync:2|\.waitForTaskToken)$/;
+const LOOK_MS = 500;
+
+interface NestedInput {
+  readonly StateMachineArn?: unknown;
+  readonly Name?: unknown;
+  readonly Input?: unknown;
+}
+
+/**
+ * Starts an execution from a task; with `.sync` the task is over when the execution is. Its name follows from the task
+ * where none is given, so that a task which is started again finds the execution that it made. A parent that is stopped
+ * leaves it running. https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+ */
+export function nestedRunner(db: Database, random: () => number, resource: string): TaskRunner | null {
+  const mode = RESOURCE.exec(resource)?.[1];
+  if (mode === undefined) return null;
+  return {
+    run: async (given, { account, region, idempotencyKey, signal }) => {
+      const { StateMachineArn, Name, Input = {} } = (given ?? {}) as NestedInput;
+      const place = { account, region };
+      const name = typeof Name === 'string' ? Name : nameOf(idempotencyKey);
+      const input = typeof Input === 'string' ? Input : JSON.stringify(Input);
+      const started = await db
+        .transaction(async (tx) => {
+          const call = { ...place, db: tx, now: new Date() };
+          const arn = String(StateMachineArn ?? '');
+          readStateMachineArn(place, arn);
+          return startExecution(call, { stateMachine: await machineToStart(call, arn, random), name, input });
+        })
+        .catch((error: unknown) => {
+          if (!(error instanceof AwsError)) throw error;
+          const exception = error.code.endsWith('Exception') ? error.code : `${error.code}Exception`;
+          throw new TaskError(`StepFunctions.${exception}`, error.message);
+        });
+      const told = { ExecutionArn: started.executionArn, StartDate: started.startDate.toISOString() };
+      if (!mode.startsWith('.sync')) return told;
+      for (;;) {
+        const described = await describeExecution(
+          { ...place, db, now: new Date() },
+          { executionArn: started.executionArn },
+        );
+        if (described.status !== 'RUNNING') return outcome(described, mode);
+        await sleep(LOOK_MS, undefined, { signal });
+      }
+    },
+  };
+}
+
+function outcome(described: Record<string, unknown>, mode: string): unknown {
+  const shown = Object.fromEntries(
+    Object.entries(described).map(([key, value]) => [
+      key.charAt(0).toUpperCase() + key.slice(1),
+      value instanceof Date ? value.toISOString() : value,
+    ]),
+  );
+  if (mode === '.sync:2') {
+    for (const key of ['Input', 'Output'])
+      if (typeof shown[key] === 'string') shown[key] = JSON.parse(shown[key]) as unknown;
+  }
+  if (described.status !== 'SUCCEEDED') throw new TaskError('States.TaskFailed', JSON.stringify(shown));
+  return shown;
+}
+
+function nameOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 40);
+}

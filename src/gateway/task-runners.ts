@@ -1,0 +1,46 @@
+import { runAwsTask } from '../clouds/aws/aws-task.ts';
+import { nestedRunner } from '../control/executions/nested.ts';
+import { type FindTaskRunner, TaskError, type TaskRunner } from '../control/executions/task-runner.ts';
+import type { Database } from '../store/database.ts';
+import { ownTasks } from './own-task.ts';
+import type { Service } from './service.ts';
+
+const SDK = /^arn:aws[a-z-]*:states:::aws-sdk:([a-z0-9]{1,60}):([A-Za-z0-9]{1,100})$/;
+const OWN_SERVICES = new Set(['ssm', 'sfn']);
+
+interface TaskNeeds {
+  readonly db: Database;
+  readonly services: readonly Service[];
+  readonly random: () => number;
+  /** `aws-sdk:ssm` and `aws-sdk:sfn` are AWS's own, not this server's. */
+  readonly ownServicesOnAws: boolean;
+}
+
+/**
+ * What the tasks of state machines reach: this server's own Systems Manager and Step Functions, AWS with the credentials
+ * and endpoints of the server's environment (`AWS_PROFILE`, `AWS_ENDPOINT_URL_EC2`, …), and other executions.
+ */
+export function taskRunners({ db, services, random, ownServicesOnAws }: TaskNeeds): FindTaskRunner {
+  const callOwn = ownTasks(db, services);
+  return (resource) => {
+    const nested = nestedRunner(db, random, resource);
+    if (nested !== null) return nested;
+    const [, service = '', action = ''] = SDK.exec(resource) ?? [];
+    if (OWN_SERVICES.has(service) && !ownServicesOnAws)
+      return { run: (parameters, around) => callOwn({ service, action, parameters }, around) };
+    return /^arn:aws[a-z-]*:states:::(?:aws-sdk:|kintsugi:aws-sdk$)/.test(resource) ? awsRunner(resource) : null;
+  };
+}
+
+function awsRunner(resource: string): TaskRunner {
+  return {
+    run: async (input, { region, idempotencyKey, signal }) => {
+      const placeOf = (where: string) => ({ region: where });
+      const asked = { resource, input: JSON.stringify(input ?? {}), region, placeOf, idempotencyKey, signal };
+      const outcome = await runAwsTask(asked);
+      if (outcome === null) throw new TaskError('States.Runtime', `The resource ${resource} is not known here.`);
+      if (!outcome.ok) throw new TaskError(outcome.error, outcome.cause);
+      return outcome.output;
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import test from 'node:test';
+import { hasAwsCli } from './server.ts';
+import { startWholeServer, type WholeServer } from './whole-server.ts';
+
+const ROLE = 'arn:aws:iam::000000000000:role/flow';
+
+test('aws stepfunctions makes, runs, stops, redrives and reads state machines', async (t) => {
+  if (!hasAwsCli()) return t.skip('there is no AWS CLI on this machine');
+  const fleet = await startWholeServer();
+  t.after(fleet.dispose);
+  const sfn = clientOf(fleet);
+  const create = async (name: string, definition: object) =>
+    (await sfn('create-state-machine', '--name', name, '--role-arn', ROLE, '--definition', JSON.stringify(definition)))
+      .stateMachineArn as string;
+  const start = async (arn: string, input: object = {}, ...more: string[]) =>
+    (await sfn('start-execution', '--state-machine-arn', arn, '--input', JSON.stringify(input), ...more))
+      .executionArn as string;
+  const ended = async (executionArn: string) => {
+    for (;;) {
+      const described = await sfn('describe-execution', '--execution-arn', executionArn);
+      if (described.status !== 'RUNNING') return described;
+    }
+  };
+
+  await t.test('a task calls this server itself, by the names of Step Functions', async () => {
+    const arn = await create('parameter', {
+      QueryLanguage: 'JSONata',
+      StartAt: 'Put',
+      States: {
+        Put: {
+          Type: 'Task',
+          Resource: 'arn:aws:states:::aws-sdk:ssm:putParameter',
+          Arguments: { Name: '/images/web/gold', Value: '{% $states.input.image %}', Type: 'String', Overwrite: true },
+          Next: 'Get',
+        },
+        Get: {
+          Type: 'Task',
+          Resource: 'arn:aws:states:::aws-sdk:ssm:getParameter',
+          Arguments: { Name: '/images/web/gold' },
+          Output: '{% $states.result.Parameter.Value %}',
+          Next: 'Miss',
+        },
+        Miss: {
+          Type: 'Task',
+          Resource: 'arn:aws:states:::aws-sdk:ssm:getParameter',
+          Arguments: { Name: '/images/web/none' },
+          Catch: [{ ErrorEquals: ['Ssm.ParameterNotFoundException'], Output: '{% $states.input %}', Next: 'Done' }],
+          Next: 'Done',
+        },
+        Done: { Type: 'Succeed' },
+      },
+    });
+    const described = await ended(await start(arn, { image: 'ami-1' }));
+    assert.deepEqual([described.status, described.output], ['SUCCEEDED', '"ami-1"'], JSON.stringify(described));
+    const { events } = await sfn('get-execution-history', '--execution-arn', described.executionArn);
+    assert.equal(events[0].type, 'ExecutionStarted');
+    assert.equal(events.at(-1).type, 'ExecutionSucceeded');
+    assert.ok(events.some(({ type }: { type: string }) => type === 'TaskFailed'));
+    assert.equal((await fleet.ssm('get-parameter', '--name', '/images/web/gold')).Parameter.Value, 'ami-1');
+  });
+
+  await t.test('an approval waits for its token, in an activity and in a nested execution', async () => {
+    const { activityArn } = await sfn('create-activity', '--name', 'approve');
+    const inner = await create('inner', {
+      StartAt: 'Approve',
+      States: { Approve: { Type: 'Task', Resource: activityArn, TimeoutSeconds: 300, End: true } },
+    });
+    const outer = await create('outer', {
+      StartAt: 'Ask',
+      States: {
+        Ask: {
+          Type: 'Task',
+          Resource: 'arn:aws:states:::states:startExecution.sync:2',
+          Parameters: { StateMachineArn: inner, Input: { 'image.$': '$.image' } },
+          OutputPath: '$.Output',
+          End: true,
+        },
+      },
+    });
+    const execution = await start(outer, { image: 'ami-2' });
+    const task = await sfn('get-activity-task', '--activity-arn', activityArn, '--worker-name', 'anna');
+    assert.deepEqual(JSON.parse(task.input), { image: 'ami-2' });
+    await sfn('send-task-success', '--task-token', task.taskToken, '--task-output', '{"approved":true}');
+    const described = await ended(execution);
+    assert.deepEqual([described.status, described.output], ['SUCCEEDED', '{"approved":true}']);
+    await assert.rejects(
+      sfn('send-task-success', '--task-token', task.taskToken, '--task-output', '1'),
+      /TaskTimedOut/,
+    );
+    const { executions } = await sfn('list-executions', '--state-machine-arn', inner, '--status-filter', 'SUCCEEDED');
+    assert.equal(executions.length, 1);
+  });
+
+  await t.test('what waits is stopped, and what failed is redriven', async () => {
+    const waits = await create('waits', { StartAt: 'W', States: { W: { Type: 'Wait', Seconds: 3600, End: true } } });
+    const execution = await start(waits, {}, '--name', 'one');
+    assert.equal(await start(waits, {}, '--name', 'one'), execution, 'the same name and input is the same execution');
+    await assert.rejects(start(waits, { other: 1 }, '--name', 'one'), /ExecutionAlreadyExists/);
+    await sfn('stop-execution', '--execution-arn', execution, '--error', 'Tired', '--cause', 'it is late');
+    const stopped = await ended(execution);
+    assert.deepEqual([stopped.status, stopped.error, stopped.cause], ['ABORTED', 'Tired', 'it is late']);
+    const fails = await create('fails', {
+      StartAt: 'Get',
+      States: {
+        Get: {
+          Type: 'Task',
+          Resource: 'arn:aws:states:::aws-sdk:ssm:getParameter',
+          Parameters: { Name: '/late' },
+          ResultSelector: { 'value.$': '$.Parameter.Value' },
+          End: true,
+        },
+      },
+    });
+    const failed = await ended(await start(fails));
+    assert.deepEqual(
+      [failed.status, failed.error, failed.redriveStatus],
+      ['FAILED', 'Ssm.ParameterNotFoundException', 'REDRIVABLE'],
+    );
+    await fleet.ssm('put-parameter', '--name', '/late', '--value', 'here', '--type', 'String');
+    await sfn('redrive-execution', '--execution-arn', failed.executionArn);
+    assert.equal((await ended(failed.executionArn)).output, '{"value":"here"}');
+    await sfn('delete-state-machine', '--state-machine-arn', waits);
+    await assert.rejects(sfn('describe-state-machine', '--state-machine-arn', waits), /StateMachineDoesNotExist/);
+  });
+
+  await t.test('a definition that is none is refused by name, and told where', async () => {
+    const wrong = JSON.stringify({ StartAt: 'A', States: { A: { Type: 'Pass', Next: 'B' } } });
+    const told = await sfn('validate-state-machine-definition', '--definition', wrong);
+    assert.equal(told.result, 'FAIL');
+    assert.ok(told.diagnostics.length > 0);
+    await assert.rejects(create('wrong', JSON.parse(wrong)), /InvalidDefinition/);
+    await assert.rejects(
+      start('arn:aws:states:eu-central-1:000000000000:stateMachine:none'),
+      /StateMachineDoesNotExist/,
+    );
+    await assert.rejects(start('nonsense'), /InvalidArn/);
+  });
+
+  await t.test('nothing went wrong beside', () => assert.deepEqual(fleet.faults, []));
+});
+
+/** `aws stepfunctions ARGS`; throws what it complained of. */
+// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
+function clientOf({ env }: WholeServer): (...args: string[]) => Promise<any> {
+  return (...args) =>
+    new Promise((resolve, reject) => {
+      const options = { env, encoding: 'utf8' as const, maxBuffer: 64 * 1024 * 1024 };
+      execFile('aws', ['stepfunctions', ...args, '--output', 'json'], options, (error, stdout, stderr) => {
+        if (error !== null) reject(new Error(stderr.trim() || error.message));
+        else resolve(stdout.trim() === '' ? {} : JSON.parse(stdout));
+      });
+    });
+}
