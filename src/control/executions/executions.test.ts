@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { sql } from 'drizzle-orm';
 import { type TestDatabase, testDatabase } from '../../../test/database.ts';
 import { Bell } from '../../store/bell.ts';
 import { activity } from '../../store/schema/executions.ts';
 import { getActivityTask } from './activity-poll.ts';
 import { describeExecution, getExecutionHistory, listExecutions } from './describe.ts';
 import { ExecutionEngine } from './engine.ts';
+import { forgetOldExecutions } from './retention.ts';
 import { startExecution, type UseCase } from './start.ts';
 import { redriveExecution, stopExecution } from './stop.ts';
 import { type FindTaskRunner, TaskError } from './task-runner.ts';
@@ -185,4 +187,21 @@ test('executions and histories come in pages, filtered, forwards and backwards',
     executions.map(({ name }) => name),
     ['once'],
   );
+});
+
+test('what ended 90 days ago is forgotten with its history, and nothing else is', async () => {
+  const { executionArn } = await start({ Type: 'Pass' });
+  await ended(executionArn);
+  const day = 86_400_000;
+  assert.equal(await forgetOldExecutions(store.db, new Date(Date.now() + 89 * day)), 0);
+  const { rows } = await store.db.execute<{ count: number }>(
+    sql`SELECT count(*)::int AS count FROM execution WHERE stopped_at IS NOT NULL`,
+  );
+  assert.equal(await forgetOldExecutions(store.db, new Date(Date.now() + 91 * day)), rows[0]?.count);
+  await assert.rejects(
+    inOne((one) => describeExecution(one, { executionArn })),
+    { code: 'ExecutionDoesNotExist' },
+  );
+  const left = await store.db.execute(sql`SELECT FROM execution_event WHERE execution = ${executionArn}`);
+  assert.equal(left.rows.length, 0);
 });

@@ -1,0 +1,23 @@
+import { sql } from 'drizzle-orm';
+import type { Database } from '../../store/database.ts';
+
+const DAY_MS = 24 * 3_600_000;
+const MOST_AT_ONCE = 200;
+
+/**
+ * Drops executions that ended more than 90 days ago with their histories, as AWS does; the oldest first, some at a
+ * time. Answers how many. Definitions stay: they are shared, and small beside histories.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ */
+export async function forgetOldExecutions(db: Database, now: Date): Promise<number> {
+  const before = new Date(now.getTime() - 90 * DAY_MS);
+  return db.transaction(async (tx) => {
+    const old = await tx.execute<{ arn: string }>(
+      sql`DELETE FROM execution WHERE arn IN (
+        SELECT arn FROM execution WHERE stopped_at < ${before}
+        ORDER BY stopped_at LIMIT ${MOST_AT_ONCE} FOR UPDATE SKIP LOCKED
+      ) RETURNING arn`,
+    );
+    return old.rows.length;
+  });
+}
