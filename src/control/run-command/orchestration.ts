@@ -19,6 +19,11 @@ export interface LedInvocation {
    * the node does not take or end the message in time, and CommandCancelled where nothing more may be sent.
    */
   send(steps: readonly DocumentStep[], options: { timeoutSeconds: number }): Promise<ReadonlyMap<string, StepReply>>;
+  /**
+   * One transaction, and only while this server leads: what it found out must not come after what its successor did.
+   * Throws CommandCancelled, and changes nothing, where the lead is lost.
+   */
+  whileLeading<T>(change: (tx: Database) => Promise<T>): Promise<T>;
 }
 
 export interface LedEnd {

@@ -37,8 +37,8 @@ export function patchBaselineOrchestration(needs: PatchOrchestrationNeeds): Orch
     } catch (error) {
       // Nothing more counts where the command is over: what the node was known to be stays.
       if (invocation.signal.aborted || !(error instanceof KintsugiError)) throw error;
-      const { account, instanceId, db } = invocation;
-      await markPatchStateUnknown(db, { account, instanceId, reason: error.message });
+      await markUnknown(invocation, error.message);
+      if (error.code === 'NodeUnreachable') throw error;
       const text = `${error.message}\n${error.advice}\n`;
       return ended(invocation, startedAt, { status: 'Failed', code: 1, out: '', error: text });
     }
@@ -81,6 +81,10 @@ async function run(needs: PatchOrchestrationNeeds, invocation: LedInvocation, re
       now,
       sleep: (milliseconds) => sleep(milliseconds, undefined, { signal }),
       onPhase: () => {},
+      beforeChange: () => {
+        const since = now().toISOString();
+        return markUnknown(invocation, `An installation began at ${since}, and its outcome is not proved yet.`);
+      },
       baselineFor: async (operatingSystem) => {
         const key = { account, patchGroup, operatingSystem, snapshotId };
         const known = baselines.get(operatingSystem) ?? (await patchSnapshotOf(db, key, now())).baseline;
@@ -108,15 +112,20 @@ function ownSnapshotId({ commandId, instanceId }: LedInvocation): string {
   return `${part(0, 8)}-${part(8, 12)}-4${part(13, 16)}-8${part(17, 20)}-${part(20, 32)}`;
 }
 
+/** Until a look at the node tells more. */
+async function markUnknown({ account, instanceId, whileLeading }: LedInvocation, reason: string): Promise<void> {
+  await whileLeading((tx) => markPatchStateUnknown(tx, { account, instanceId, reason }));
+}
+
 async function record(
-  { db, account, instanceId }: LedInvocation,
+  { account, instanceId, whileLeading }: LedInvocation,
   request: PatchRunRequest,
   outcome: PatchRunOutcome,
   patchGroup: string | null,
   snapshotId: string,
 ): Promise<void> {
   const { after, baseline } = outcome;
-  await db.transaction((tx) =>
+  await whileLeading((tx) =>
     recordPatchOperation(tx, {
       account,
       instanceId,
