@@ -55,9 +55,11 @@ export async function serverProcess({ databaseUrl = '', ...place }: ServerPlace 
     return gone;
   };
   const start = async (): Promise<void> => {
-    const args = ['--disable-warning=ExperimentalWarning', PROGRAM, 'up', '--port', String(port), '--region', REGION];
+    const program = [process.execPath, '--disable-warning=ExperimentalWarning', PROGRAM];
+    // A test that is ended takes its server with it, and that one its PostgreSQL.
+    const argv = ['--pdeathsig', 'TERM', ...program, 'up', '--port', String(port), '--region', REGION];
     const env = { PATH: process.env.PATH, KINTSUGI_HOME: home, DATABASE_URL: databaseUrl };
-    const started = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
+    const started = spawn('setpriv', argv, { stdio: ['ignore', 'pipe', 'pipe'], env });
     child = started;
     const from = said.length;
     for (const stream of [started.stdout, started.stderr])
@@ -68,10 +70,20 @@ export async function serverProcess({ databaseUrl = '', ...place }: ServerPlace 
       if (started.exitCode !== null || started.signalCode !== null) throw new Error(`the server ended: ${said}`);
       await sleep(20);
     }
-    // The profile is written after the door is open.
-    while (!existsSync(join(place.keysOf ?? home, 'aws-credentials'))) await sleep(20);
   };
-  await start();
+  const dispose = async () => {
+    await end('SIGTERM');
+    const pid = postgresOf(home);
+    if (pid !== null && isAlive(pid)) process.kill(pid, 'SIGINT');
+    while (pid !== null && isAlive(pid)) await sleep(20);
+    if (place.home === undefined) rmSync(home, { recursive: true, force: true });
+  };
+  try {
+    await start();
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
   return {
     url,
     region: REGION,
@@ -90,13 +102,7 @@ export async function serverProcess({ databaseUrl = '', ...place }: ServerPlace 
     },
     start,
     stop: () => end('SIGTERM'),
-    dispose: async () => {
-      await end('SIGTERM');
-      const pid = postgresOf(home);
-      if (pid !== null && isAlive(pid)) process.kill(pid, 'SIGINT');
-      while (pid !== null && isAlive(pid)) await sleep(20);
-      if (place.home === undefined) rmSync(home, { recursive: true, force: true });
-    },
+    dispose,
   };
 }
 

@@ -48,8 +48,9 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
     throw error;
   });
   try {
-    process.stdout.write(`Kintsugi serves Systems Manager at ${server.url} (region ${options.region}).\n`);
-    process.stdout.write(await profile(server, home, options.region));
+    const told = await profile(server, home, options.region);
+    // Said once it is true: whoever waits for this line may use the profile, and all that can fail the start is over.
+    process.stdout.write(`Kintsugi serves Systems Manager at ${server.url} (region ${options.region}).\n${told}`);
     await untilSignal();
     process.stderr.write('kintsugi: stopping\n');
     return EXIT.ok;

@@ -55,13 +55,13 @@ export function agentTarget(instanceId: string, messenger: NodeMessenger): Scrip
       tooLong: false,
     };
   };
-  /** What only reads may be asked again: with as many slices as it takes, or once more where the node went down. */
+  /** What only reads may be asked again, with as many slices as it takes. */
   const read = async (script: string, timeoutMs: number) => {
     try {
       return await run(script, timeoutMs);
     } catch (error) {
-      if (!(error instanceof TooFewSlices) || error.needs >= MOST_SLICES) throw error;
-      return run(script, timeoutMs, error.needs === 0 ? USUAL_SLICES : Math.min(MOST_SLICES, error.needs + 8));
+      if (!(error instanceof TooFewSlices) || error.needs === 0 || error.needs >= MOST_SLICES) throw error;
+      return run(script, timeoutMs, Math.min(MOST_SLICES, error.needs + 8));
     }
   };
   return {

@@ -2,7 +2,7 @@ import type { Knowledge } from '../../../core/advisories/types.ts';
 import type { OperatingSystem, PatchBaseline } from '../../../core/baselines/types.ts';
 import type { FailedInstalls } from '../../../core/compliance/context.ts';
 import type { Inventory } from '../../../core/compliance/inventory.ts';
-import { KintsugiError } from '../../../core/errors.ts';
+import { type ErrorCode, KintsugiError } from '../../../core/errors.ts';
 import { type Change, changesBetween, failures } from '../changes.ts';
 import type { FirstSeen } from '../first-seen.ts';
 import {
@@ -89,7 +89,10 @@ export async function runPatchOperation(context: PatchRunContext, request: Patch
     });
     return { ...judged, baseline };
   };
-  const look = async () => judge(await gather(target, { full: false, now: context.now }));
+  const ask = () => gather(target, { full: false, now: context.now });
+  // A node that went down took the answer with it: looking changes nothing, so it is asked once more.
+  const look = async () =>
+    judge(await ask().catch((error) => (isCode(error, 'ProbeFailed') ? ask() : Promise.reject(error))));
   let before = await look();
   const finish = (rest: Partial<PatchRunOutcome>): PatchRunOutcome => ({
     baseline: before.baseline,
@@ -142,7 +145,7 @@ export async function runPatchOperation(context: PatchRunContext, request: Patch
       // A node that is gone has had its time already.
       if (!(error instanceof KintsugiError) || error.code === 'NodeUnreachable') throw error;
       after = await look();
-      if (turn === MOST_TURNS || error.code !== 'RunInProgress')
+      if (turn === MOST_TURNS || !(isCode(error, 'RunInProgress') || isCode(error, 'ProbeFailed')))
         return finish({ before: first, after, plan, end, error });
     }
     // What this turn came to, the next one finds and proves.
@@ -173,6 +176,10 @@ export async function runPatchOperation(context: PatchRunContext, request: Patch
     changes,
     rebooted: restart && after.inventory.evidence.bootId !== bootId,
   });
+}
+
+function isCode(error: unknown, code: ErrorCode): boolean {
+  return error instanceof KintsugiError && error.code === code;
 }
 
 /** The node went down in the middle: it is there again, and half an installation is worse than none. */
