@@ -1,13 +1,21 @@
 import { once } from 'node:events';
 import { relative } from 'node:path';
+import { FLEET_COMMANDS } from './fleet/commands.ts';
 import { cleanAll, makeAt } from './made.ts';
 import { requireLab } from './require.ts';
 import type { Variant } from './variant.ts';
 import { VARIANTS } from './variants.ts';
 
-const USAGE = `Real Debian roots to patch and to break. Needs root and a Debian mirror in the apt sources.
+const USAGE = `Real Debian machines and roots to patch and to break. Needs root and a Debian mirror in the apt sources.
 
-  npm run lab -- roots              list what can be made
+  npm run lab -- up N               start N nodes with Kintsugi's agent, registered with the server that runs here
+      --groups dev,qa,prod          patch groups that they take turns in
+      --variant pending             what they are made from, one of \`roots\`
+      --endpoint URL                another server; its key from the AWS_* variables, else from KINTSUGI_HOME's profile
+  npm run lab -- status             show them (--json)
+  npm run lab -- off NAME           cut a node's power; \`on NAME\` gives it back
+  npm run lab -- down               end them; nothing of them is left
+  npm run lab -- roots              list what roots can be made
   npm run lab -- make VARIANT DIR   make one in DIR, to play with
   npm run lab -- clean              remove everything that the lab has made here
 `;
@@ -51,6 +59,8 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
   if (command === 'roots' && args.length === 0) return listRoots();
   if (command === 'make' && name !== undefined && folder !== undefined && rest.length === 0) return make(name, folder);
   if (command === 'clean' && args.length === 0) return clean();
+  const known = command === undefined ? undefined : FLEET_COMMANDS[command];
+  if (known !== undefined) return known(args);
   (command === undefined || command === '--help' ? console.log : console.error)(USAGE);
   return command === '--help' ? 0 : 2;
 }

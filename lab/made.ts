@@ -30,7 +30,7 @@ export async function cleanAll(): Promise<string[]> {
   const list = join(home, LIST);
   const made = existsSync(list) ? readFileSync(list, 'utf8').split('\n').filter(Boolean) : [];
   const ours = made.filter((path) => existsSync(join(path, MARK)));
-  const parts = (await readdir(home)).filter((name) => /^(?:run|roots|made|.*\.lock)$/.test(name));
+  const parts = (await readdir(home)).filter((name) => /^(?:run|roots|made|fleet\.log|.*\.lock)$/.test(name));
   for (const path of ours) await clearAway(path);
   for (const name of ['run', 'roots']) await clearAway(join(home, name));
   for (const name of parts) await rm(join(home, name), { force: true, recursive: true });

@@ -35,7 +35,8 @@ function startOf(pid: number | string): string | undefined {
   }
 }
 
-function isOrphan(name: string): boolean {
+/** True for the name of something whose maker lives no more. */
+export function isOrphan(name: string): boolean {
   const [, pid = '', start] = OWNED.exec(name) ?? [];
   return pid !== '' && startOf(pid) !== start;
 }
@@ -91,7 +92,8 @@ function endProcess(pid: number): void {
   }
 }
 
-function processesIn(folder: string): number[] {
+/** Living processes whose root directory is within `folder`. */
+export function processesIn(folder: string): number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.filter((pid) => isWithin(rootOf(pid), folder) && startOf(pid) !== undefined).map(Number);
 }

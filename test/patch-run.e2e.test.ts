@@ -40,6 +40,7 @@ function contextOf(messenger: NodeMessenger, home: string): PatchRunContext {
     firstSeen: (inventory) => openFirstSeen(home, inventory.target.os.ecosystem),
     now: () => new Date(),
     sleep: () => Promise.resolve(),
+    beforeChange: () => Promise.resolve(),
     onPhase: () => {},
   };
 }

@@ -28,6 +28,9 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
+/** Looks in a row, 50 ms apart, after which a process that is not there has ended. */
+const MOST_MISSED = 4;
+
 interface Owner {
   readonly uid: number;
   readonly gid: number;
@@ -172,6 +175,7 @@ function isPostgres(pid: number): boolean {
 }
 
 async function untilReady(folder: string, data: string, socketFolder: string, pid: number): Promise<void> {
+  let missed = 0;
   for (let tries = 0; tries < 600; tries += 1) {
     const file = join(data, 'postmaster.pid');
     // Line 8 says `ready` once connections are taken.
@@ -181,7 +185,9 @@ async function untilReady(folder: string, data: string, socketFolder: string, pi
       existsSync(join(socketFolder, '.s.PGSQL.5432'))
     )
       return;
-    if (!isPostgres(pid)) break;
+    // While a process becomes another program, for a moment it has no command line.
+    missed = isPostgres(pid) ? 0 : missed + 1;
+    if (missed === MOST_MISSED) break;
     await sleep(50);
   }
   const log = readFileSync(join(folder, 'postgres.log'), 'utf8').trim().split('\n').slice(-3).join(' ');

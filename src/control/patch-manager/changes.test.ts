@@ -82,7 +82,7 @@ dpkg: error processing archive /var/cache/kintsugi/archives/jq_1.6-2.1_amd64.deb
 dpkg: error processing package libexpat1-dev (--configure):
  dependency problems - leaving unconfigured
 `;
-const end = { runId: 'x', result: 'failed', detail: 'step 1', log: LOG } as const;
+const end = { runId: 'x', result: 'failed', detail: 'step 1', log: LOG, wentDown: false } as const;
 
 test('what did not come to its version has failed, with what dpkg said of it', () => {
   const installs = ['libexpat1', 'jq', 'libexpat1-dev', 'perl'].map((name) => planned(name, '2'));

@@ -227,7 +227,13 @@ const errors: [RunEnd['result'], ErrorCode][] = [
 ];
 for (const [result, code] of errors) {
   test(`a run that ends as ${result} is ${code}`, async () => {
-    const error = await runError(machine({}).target, { runId: 'r1', result, detail: 'step 1', log: '' });
+    const error = await runError(machine({}).target, {
+      runId: 'r1',
+      result,
+      detail: 'step 1',
+      log: '',
+      wentDown: false,
+    });
     assert.equal(error.code, code);
     assert.match(error.message, /^web1: .*step 1/);
   });

@@ -121,7 +121,7 @@ test('a run is laid down, started once, and followed to its end', async () => {
   ]);
   const { end, journal } = await followed(of);
   assert.deepEqual(of.done, ['stage', `launch /var/lib/kintsugi/runs/${RUN}/run.sh`]);
-  assert.deepEqual(end, { runId: RUN, result: 'ok', detail: '', log: 'Reading…\nSetting up' });
+  assert.deepEqual(end, { runId: RUN, result: 'ok', detail: '', log: 'Reading…\nSetting up', wentDown: false });
   assert.deepEqual(journal, ['T1\tbegin 1 packages', 'T2\tstep 1 begin curl:amd64=8.0', 'T3\tend ok']);
 });
 
@@ -234,4 +234,21 @@ test('the id of a run begins with its time, and two in a second differ', () => {
   const ids = new Set(Array.from({ length: 50 }, () => newRunId(now)));
   assert.equal(ids.size, 50);
   for (const id of ids) assert.match(id, /^20261122T203000Z-[0-9a-f]{8}$/);
+});
+
+test('a node that went down with its answer is asked once more, and tells what became of the run', async () => {
+  for (const code of ['ProbeFailed', 'NodeUnreachable'] as const) {
+    const lost = new KintsugiError(code, 'mi-1: the answer is lost');
+    const on = (answers: Parameters<typeof machine>[0]) => {
+      const of = machine(answers, { launch: lost });
+      const read: ScriptTarget['read'] = (script, options) =>
+        of.target.read(script, options).catch((error) => {
+          throw error === LOST ? lost : error;
+        });
+      return { ...of, target: { ...of.target, access: 'agent' as const, read } };
+    };
+    const { end } = await followed(on([begun, 'lost', { alive: false }]));
+    assert.deepEqual([end.result, end.detail, end.wentDown], ['died', 'it was ended from outside', true]);
+    await assert.rejects(followed(on([begun, 'lost', begun, 'lost', 'lost'])), lost);
+  }
 });

@@ -43,6 +43,8 @@ export interface RunEnd {
   readonly result: 'ok' | 'failed' | 'drift' | 'stopped' | 'repair-failed' | 'locked' | 'busy' | 'died';
   readonly detail: string;
   readonly log: string;
+  /** The machine was away in the middle, and lost what it was asked: it may have been switched off. */
+  readonly wentDown: boolean;
 }
 
 /** A run that has not even begun after this has never started. */
@@ -50,6 +52,8 @@ const START_LIMIT_MS = 30_000;
 /** Without an answer for so long, our waiting ends: the run has its own end on the machine. */
 const SILENCE_LIMIT_MS = 3_600_000;
 const FOLLOW_TIMEOUT_MS = 60_000;
+/** A node waits long for each of its answers: the second one that is lost in a row is the last. */
+const MOST_LOST_BY_AGENT = 2;
 const LOG_KEPT = 2_000_000;
 
 /**
@@ -72,7 +76,7 @@ export async function runInstall(
     );
   }
   // Whether it began before the connection broke, following it tells.
-  await unlessLost(target.launch(runScriptPath(request.runId)));
+  await unlessLost(target, target.launch(runScriptPath(request.runId)));
   return { runId: request.runId, ...(await follow(target, request.runId, watch, clock)) };
 }
 
@@ -89,15 +93,21 @@ async function follow(
   let log = '';
   let tail = '';
   let asked = false;
+  let lost = 0;
+  let wentDown = false;
   for (;;) {
     await clock.sleep(pause);
     if (watch.stop?.aborted && !asked) {
-      asked = (await unlessLost(target.change(composeStop(runId), { timeoutMs: FOLLOW_TIMEOUT_MS }))) !== null;
+      const stop = target.change(composeStop(runId), { timeoutMs: FOLLOW_TIMEOUT_MS });
+      asked = !((await unlessLost(target, stop)) instanceof KintsugiError);
     }
     const progress = await ask(target, runId, position);
-    if (progress === null) {
+    lost = progress instanceof KintsugiError ? lost + 1 : 0;
+    wentDown ||= target.access === 'agent' && lost > 0;
+    if (progress instanceof KintsugiError && target.access === 'agent' && lost === MOST_LOST_BY_AGENT) throw progress;
+    if (progress === null || progress instanceof KintsugiError) {
       if (clock.now() - heard <= SILENCE_LIMIT_MS) continue;
-      return { result: 'died', detail: 'the machine does not answer any more', log };
+      return { result: 'died', detail: 'the machine does not answer any more', log, wentDown: true };
     }
     heard = clock.now();
     const more = progress.position.log - position.log >= LOG_PIECE;
@@ -106,28 +116,35 @@ async function follow(
     const lines = (tail + progress.journal).split('\n');
     tail = lines.pop() ?? '';
     for (const line of lines) if (line !== '') watch.onJournal(line);
-    if (progress.result !== null && !more) return { ...readResult(progress.result), log };
+    if (progress.result !== null && !more) return { ...readResult(progress.result), log, wentDown };
     const begun = position.journal > 0;
     if (progress.result === null && !progress.alive && (begun || heard - started > START_LIMIT_MS)) {
-      return { result: 'died', detail: begun ? 'it was ended from outside' : 'it never started', log };
+      return { result: 'died', detail: begun ? 'it was ended from outside' : 'it never started', log, wentDown };
     }
   }
 }
 
-async function ask(target: ScriptTarget, runId: string, position: RunPosition): Promise<RunProgress | null> {
+/** null: the answer was cut off. */
+async function ask(
+  target: ScriptTarget,
+  runId: string,
+  position: RunPosition,
+): Promise<RunProgress | KintsugiError | null> {
   const nonce = newNonce();
   const { waitSeconds } = target;
   const script = composeFollow(nonce, runId, position, waitSeconds);
-  const outcome = await unlessLost(target.read(script, { timeoutMs: FOLLOW_TIMEOUT_MS + waitSeconds * 1000 }));
-  return outcome === null ? null : parseFollow(outcome.stdout, nonce);
+  const reading = target.read(script, { timeoutMs: FOLLOW_TIMEOUT_MS + waitSeconds * 1000 });
+  const outcome = await unlessLost(target, reading);
+  return outcome instanceof KintsugiError ? outcome : parseFollow(outcome.stdout, nonce);
 }
 
-/** null: the connection broke. */
-async function unlessLost<T>(answer: Promise<T>): Promise<T | null> {
+/** The error as a value where the connection broke, or where the node went down and took the answer with it. */
+async function unlessLost<T>({ access }: ScriptTarget, answer: Promise<T>): Promise<T | KintsugiError> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof KintsugiError && error.code === 'SshRefused') return null;
+    const codes = access === 'agent' ? ['ProbeFailed', 'NodeUnreachable'] : ['SshRefused'];
+    if (error instanceof KintsugiError && codes.includes(error.code)) return error;
     throw error;
   }
 }

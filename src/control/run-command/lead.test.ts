@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { sql } from 'drizzle-orm';
 import type { FakeAgent } from '../../../test/fake-agent.ts';
 import { type FakeFleet, fakeFleet } from '../../../test/fake-fleet.ts';
 import type { DocumentStep } from './carried-output.ts';
@@ -28,8 +29,8 @@ const procedure: Orchestration = async (invocation: LedInvocation) => {
   return { status: 'Success', plugins: [{ name: 'Led-patch', status: 'Success', code: 0, ...texts }] };
 };
 
-const server = (name: string, find = procedure) => {
-  const leader = { db: fleet.db, bell: fleet.bell, name, find: () => find, now: fleet.now };
+const server = (find = procedure) => {
+  const leader = { db: fleet.db, bell: fleet.bell, find: () => find, now: fleet.now };
   const halt = new AbortController();
   return {
     halt,
@@ -61,7 +62,7 @@ async function answer(agent: FakeAgent | undefined, out: string): Promise<string
 test('a procedure of the server takes several messages, and shows as one command', async () => {
   const { agents, ids } = await fleet.nodes(1);
   const CommandId = await fleet.send({ DocumentName: 'Led-patch', InstanceIds: ids });
-  const { count, end } = await server('one').take();
+  const { count, end } = await server().take();
   assert.equal(count, 1);
   assert.equal(await answer(agents[0], 'a'), 'look-after-start');
   await fleet.beat();
@@ -78,12 +79,12 @@ test('a procedure of the server takes several messages, and shows as one command
 test('when its server dies another one leads it from the beginning, and the dead one counts no more', async () => {
   const { agents, ids } = await fleet.nodes(1);
   const CommandId = await fleet.send({ DocumentName: 'Led-patch', InstanceIds: ids });
-  const dead = await server('dead').take();
+  const dead = await server().take();
   assert.equal(await answer(agents[0], 'a'), 'look-after-start');
   const abandoned = await nextMessage(agents[0]);
-  assert.equal((await server('other').take()).count, 0, 'the lead is taken');
+  assert.equal((await server().take()).count, 0, 'the lead is taken');
   fleet.pass(LEAD_MS / 1000 + 1);
-  const other = await server('other').take();
+  const other = await server().take();
   assert.equal(other.count, 1);
   await agents[0]?.run(abandoned, { 'install-after-a': { out: 'too late' } });
   assert.equal(await answer(agents[0], 'x'), 'look-after-start');
@@ -101,16 +102,98 @@ test('when its server dies another one leads it from the beginning, and the dead
 test('a server that stops gives its leads up at once', async () => {
   const { agents, ids } = await fleet.nodes(1);
   const CommandId = await fleet.send({ DocumentName: 'Led-patch', InstanceIds: ids });
-  const stopping = server('stopping');
+  const stopping = server();
   const { end } = await stopping.take();
   await nextMessage(agents[0]);
   stopping.halt.abort();
   await end;
-  const other = await server('other').take();
+  const other = await server().take();
   assert.equal(other.count, 1);
   for (const out of ['a', 'b', 'c']) await answer(agents[0], out);
   await other.end;
   assert.equal((await fleet.command(CommandId)).Status, 'Success');
+});
+
+test('a server that slept takes over from itself, and what it did before it slept counts no more', async () => {
+  const { agents, ids } = await fleet.nodes(1);
+  const CommandId = await fleet.send({ DocumentName: 'Led-patch', InstanceIds: ids });
+  const one = server();
+  const asleep = await one.take();
+  const abandoned = await nextMessage(agents[0]);
+  fleet.pass(LEAD_MS / 1000 + 1);
+  const awake = await one.take();
+  assert.equal(awake.count, 1);
+  await agents[0]?.run(abandoned, { 'look-after-start': { out: 'too late' } });
+  await asleep.end;
+  for (const [out, name] of [
+    ['a', 'look-after-start'],
+    ['b', 'install-after-a'],
+    ['c', 'proof-after-b'],
+  ] as const)
+    assert.equal(await answer(agents[0], out), name);
+  await awake.end;
+  assert.equal((await fleet.command(CommandId)).Status, 'Success');
+});
+
+test('a store that is away for a moment fails nothing: the procedure is led again from the beginning', async () => {
+  const { agents, ids } = await fleet.nodes(1);
+  const CommandId = await fleet.send({ DocumentName: 'Led-patch', InstanceIds: ids });
+  const cut: Orchestration = async ({ db }) => {
+    await db.execute(sql`SELECT pg_terminate_backend(pg_backend_pid())`);
+    return { status: 'Success', plugins: [] };
+  };
+  await assert.rejects(async () => (await server(cut).take()).end);
+  assert.deepEqual(await fleet.details(CommandId), ['Pending']);
+  assert.equal((await server().take()).count, 0, 'not at once: the store may need its time');
+  fleet.pass(LEAD_MS / 1000 + 1);
+  const { end } = await server().take();
+  for (const out of ['a', 'b', 'c']) await answer(agents[0], out);
+  await end;
+  assert.equal((await fleet.command(CommandId)).Status, 'Success');
+});
+
+test('what was found out is kept only while the lead lasts', async () => {
+  const { ids } = await fleet.nodes(1);
+  const CommandId = await fleet.send({ DocumentName: 'Led-patch', InstanceIds: ids });
+  let told: unknown = null;
+  const late: Orchestration = async ({ whileLeading }) => {
+    fleet.pass(LEAD_MS / 1000 + 1);
+    const other = await takeLeads({ db: fleet.db, bell: fleet.bell, find: () => null, now: fleet.now }, 10);
+    assert.equal(other.length, 1);
+    let isKept = false;
+    told = await whileLeading(async () => {
+      isKept = true;
+    }).catch((error: unknown) => error);
+    assert.equal(isKept, false);
+    return { status: 'Success', plugins: [] };
+  };
+  await (await server(late).take()).end;
+  assert.match(String(told), /does not go on/);
+  assert.deepEqual(await fleet.details(CommandId), ['Pending']);
+  await fleet.ask('CancelCommand', { CommandId });
+});
+
+test('a node that takes no message, or does not tell its end, is told so by the procedure and ends it', async () => {
+  const { agents, ids } = await fleet.nodes(2);
+  const heard: string[] = [];
+  const patient: Orchestration = async ({ send }) => {
+    await send([step('look')], { timeoutSeconds: 300 }).catch((error: Error) => {
+      heard.push(error.message.replace(/^\S+ /, ''));
+      throw error;
+    });
+    return { status: 'Success', plugins: [] };
+  };
+  const CommandId = await fleet.send({ DocumentName: 'Led-patch', InstanceIds: ids, TimeoutSeconds: 30 });
+  const { end } = await server(patient).take();
+  await agents[0]?.acknowledge((await nextMessage(agents[0])).messageId);
+  await agents[0]?.reply(`aws.ssm.${CommandId}.${ids[0]}`, 'InProgress', {});
+  await fleet.beat();
+  fleet.pass(31);
+  await fleet.beat();
+  fleet.pass(331);
+  await end;
+  assert.deepEqual(heard.sort(), ['did not take its message in time.', 'did not tell the end of its message in time.']);
+  assert.deepEqual((await fleet.details(CommandId)).sort(), ['DeliveryTimedOut', 'ExecutionTimedOut']);
 });
 
 test('a procedure that fails, or that nobody knows, fails the command and tells why', async () => {
@@ -119,7 +202,7 @@ test('a procedure that fails, or that nobody knows, fails the command and tells 
     throw new Error('no baseline\0');
   };
   const CommandId = await fleet.send({ DocumentName: 'Led-patch', InstanceIds: ids });
-  await (await server('one', broken).take()).end;
+  await (await server(broken).take()).end;
   const told = await fleet.ask('GetCommandInvocation', { CommandId, InstanceId: ids[0] });
   assert.equal(told.Status, 'Failed');
   assert.equal(told.StandardErrorContent, 'no baseline\ufffd');
@@ -128,7 +211,7 @@ test('a procedure that fails, or that nobody knows, fails the command and tells 
 test('cancelling a procedure stops its message, and nothing more is sent', async () => {
   const { agents, ids } = await fleet.nodes(1);
   const CommandId = await fleet.send({ DocumentName: 'Led-patch', InstanceIds: ids });
-  const { end } = await server('one').take();
+  const { end } = await server().take();
   const message = await nextMessage(agents[0]);
   await agents[0]?.acknowledge(message.messageId);
   await fleet.beat();
@@ -150,7 +233,7 @@ test('a procedure is not begun, nor taken up again, on a node that has become sc
   };
   const InstanceIds = ids;
   const begun = await fleet.send({ DocumentName: 'Led-patch', InstanceIds });
-  const first = server('first');
+  const first = server();
   const taken = await first.take();
   assert.equal(await answer(agents[0], 'a'), 'look-after-start');
   const install = await nextMessage(agents[0]);
@@ -158,7 +241,7 @@ test('a procedure is not begun, nor taken up again, on a node that has become sc
   first.halt.abort();
   await taken.end;
   await limit(true);
-  const second = await server('second').take();
+  const second = await server().take();
   assert.equal(second.count, 2);
   await second.end;
   for (const [CommandId, text] of [
@@ -186,14 +269,14 @@ test('a document that is sent once is waited for by the server that takes over, 
     return { status: 'Success', plugins: [{ name, status: 'Success', code: 0, ...texts }] };
   };
   const commandId = await fleet.send({ DocumentName: 'Led-hooks', Targets });
-  const first = server('first', hooked);
+  const first = server(hooked);
   const leading = await first.take();
   assert.equal(leading.count, 1);
   const message = await nextMessage(agent);
   assert.equal(message.payload.DocumentName, 'Hook');
   first.halt.abort();
   await leading.end;
-  const second = await server('second', hooked).take();
+  const second = await server(hooked).take();
   assert.equal(second.count, 1);
   await agent?.run(message, { hook: { out: 'ran' } });
   await second.end;

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { and, eq, isNull, lt, or, sql } from 'drizzle-orm';
 import { KintsugiError } from '../../core/errors.ts';
+import { isStoreAway } from '../../store/away.ts';
 import type { Bell } from '../../store/bell.ts';
 import type { Database } from '../../store/database.ts';
 import {
@@ -13,19 +15,21 @@ import {
 import { message } from '../../store/schema/messages.ts';
 import { findNode } from '../managed-nodes/nodes.ts';
 import { advance } from './engine.ts';
-import { runOnce, sendSteps, wasRun } from './node-messenger.ts';
+import { runOnce, sendSteps, wasRun, whileLeading } from './node-messenger.ts';
 import type { FindOrchestration, LedEnd } from './orchestration.ts';
 import { onlyLooks, scanOnlyRefusal } from './scan-only.ts';
 import { endInvocation, settleActive } from './settle.ts';
 
-/** A server that has not renewed its lead for this long is taken for dead. */
-export const LEAD_MS = 60_000;
+/**
+ * A server that has not renewed its lead for this long is taken for dead. It is renewed six times in it, so that a slow
+ * answer of the store loses none; and a server that loses one all the same does no harm: whatever counts is held
+ * against the lead in the store.
+ */
+export const LEAD_MS = 15_000;
 
 export interface Leader {
   readonly db: Database;
   readonly bell: Bell;
-  /** Of this server alone. */
-  readonly name: string;
   readonly find: FindOrchestration;
   readonly now: () => Date;
 }
@@ -52,10 +56,11 @@ export async function takeLeads(leader: Leader, most: number): Promise<Invocatio
       .orderBy(invocation.handedOutAt)
       .limit(most)
       .for('update', { skipLocked: true });
-    const until = new Date(now.getTime() + LEAD_MS);
-    for (const row of free)
-      await tx.update(invocation).set({ leader: leader.name, leaderUntil: until }).where(identified(row));
-    return free;
+    const leaderUntil = new Date(now.getTime() + LEAD_MS);
+    // Each lead has a name of its own: a server that slept takes over even from itself.
+    const rows = free.map((row) => ({ ...row, leader: randomUUID(), leaderUntil }));
+    for (const row of rows) await tx.update(invocation).set({ leader: row.leader, leaderUntil }).where(identified(row));
+    return rows;
   });
   // Not in the transaction above: the engine locks messages before invocations.
   for (const row of taken) await endOpenMessages(leader.db, row, now);
@@ -78,7 +83,10 @@ async function endOpenMessages(db: Database, { account, commandId, instanceId }:
     );
 }
 
-/** Leads one invocation to its end. `halt` gives the lead up without an end, for a server that stops. */
+/**
+ * Leads one invocation to its end. `halt` gives the lead up without an end, for a server that stops. Throws where the
+ * store is away: that is no end, and once the lead has run out whoever takes it over begins again.
+ */
 export async function lead(leader: Leader, row: InvocationRow, halt: AbortSignal): Promise<void> {
   const lost = new AbortController();
   const signal = AbortSignal.any([lost.signal, halt]);
@@ -112,7 +120,7 @@ async function orchestrate(leader: Leader, row: InvocationRow, signal: AbortSign
     return failed(row, scanOnlyRefusal(sent.documentName) + begun);
   }
   const place = { db, account, commandId, instanceId, documentName: sent.documentName, now, signal };
-  const led = { ...place, bell, deliverySeconds: sent.timeoutSeconds, leader: leader.name };
+  const led = { ...place, bell, deliverySeconds: sent.timeoutSeconds, leader: row.leader ?? '' };
   try {
     return await procedure({
       ...place,
@@ -122,8 +130,10 @@ async function orchestrate(leader: Leader, row: InvocationRow, signal: AbortSign
       send: (steps, options) => sendSteps(led, steps, options),
       runOnce: (name, rendered) => runOnce(led, name, rendered),
       wasRun: (name) => wasRun(led, name),
+      whileLeading: (change) => whileLeading(led, change),
     });
   } catch (error) {
+    if (isStoreAway(error)) throw error;
     const isUnreachable = error instanceof KintsugiError && error.code === 'NodeUnreachable';
     const end = failed(row, error instanceof Error ? error.message : String(error));
     return isUnreachable ? { ...end, status: 'TimedOut' } : end;
@@ -144,7 +154,8 @@ async function commandOf(db: Database, { account, commandId }: InvocationRow): P
 }
 
 /** Only who still leads may end it. The command's row is locked first, as everywhere. */
-async function finish(leader: Leader, { account, commandId, instanceId }: InvocationRow, end: LedEnd): Promise<void> {
+async function finish(leader: Leader, led: InvocationRow, end: LedEnd): Promise<void> {
+  const { account, commandId } = led;
   const now = leader.now();
   await leader.db.transaction(async (tx) => {
     const [sent] = await tx
@@ -155,8 +166,8 @@ async function finish(leader: Leader, { account, commandId, instanceId }: Invoca
     if (sent === undefined) return;
     // When the node began may not have been noted yet; and what ended meanwhile has its own end.
     await settleActive(tx, sent, now);
-    const [row] = await tx.select().from(invocation).where(identified({ account, commandId, instanceId }));
-    if (row?.stage === 'active' && row.leader === leader.name) await keepEnd(tx, row, end, now);
+    const [row] = await tx.select().from(invocation).where(identified(led));
+    if (row?.stage === 'active' && row.leader === led.leader) await keepEnd(tx, row, end, now);
     await advance(tx, sent, now);
   });
 }
@@ -177,7 +188,7 @@ async function renew(leader: Leader, row: InvocationRow): Promise<boolean> {
   const kept = await leader.db
     .update(invocation)
     .set({ leaderUntil: new Date(leader.now().getTime() + LEAD_MS) })
-    .where(and(identified(row), isLedBy(leader)))
+    .where(and(identified(row), isLedBy(row)))
     .returning({ id: invocation.instanceId });
   return kept.length > 0;
 }
@@ -186,11 +197,11 @@ async function giveUp(leader: Leader, row: InvocationRow): Promise<void> {
   await leader.db
     .update(invocation)
     .set({ leader: null, leaderUntil: null })
-    .where(and(identified(row), isLedBy(leader)));
+    .where(and(identified(row), isLedBy(row)));
 }
 
-function isLedBy({ name }: Leader) {
-  return and(eq(invocation.stage, 'active'), eq(invocation.leader, name), isNull(invocation.cancelRequestedAt));
+function isLedBy({ leader }: InvocationRow) {
+  return and(eq(invocation.stage, 'active'), eq(invocation.leader, leader ?? ''), isNull(invocation.cancelRequestedAt));
 }
 
 function identified({ account, commandId, instanceId }: Pick<InvocationRow, 'account' | 'commandId' | 'instanceId'>) {

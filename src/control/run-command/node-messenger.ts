@@ -4,7 +4,7 @@ import { and, eq } from 'drizzle-orm';
 import { KintsugiError } from '../../core/errors.ts';
 import type { Bell } from '../../store/bell.ts';
 import type { Database } from '../../store/database.ts';
-import { invocation, ledMessage, type RenderedDocument } from '../../store/schema/commands.ts';
+import { type InvocationRow, invocation, ledMessage, type RenderedDocument } from '../../store/schema/commands.ts';
 import { type MessageRow, message } from '../../store/schema/messages.ts';
 import { endMessages, messageIdOf, post, stepsOf } from '../messages/outbox.ts';
 import type { DocumentStep, StepReply } from './carried-output.ts';
@@ -20,7 +20,7 @@ export interface Led {
   readonly instanceId: string;
   readonly documentName: string;
   readonly deliverySeconds: number;
-  /** Who leads: a server that has lost the lead sends nothing. */
+  /** The lead's own name: a server that has lost the lead sends nothing. */
   readonly leader: string;
   readonly now: () => Date;
   readonly signal: AbortSignal;
@@ -80,15 +80,7 @@ function contentOf(mainSteps: readonly DocumentStep[]): Content {
 /** The place in the order, the message, its mark on the invocation and its name, if it has one, are one transaction. */
 async function queue(led: Led, what: Content, timeoutSeconds: number, name?: string): Promise<string> {
   const { account, commandId, instanceId } = led;
-  const own = and(
-    eq(invocation.account, account),
-    eq(invocation.commandId, commandId),
-    eq(invocation.instanceId, instanceId),
-  );
-  return led.db.transaction(async (tx) => {
-    const [row] = await tx.select().from(invocation).where(own).for('update');
-    const isLeader = row?.stage === 'active' && row.leader === led.leader && row.cancelRequestedAt === null;
-    if (!isLeader || led.signal.aborted) throw cancelled(led);
+  return whileLeading(led, async (tx, row) => {
     const key = { account, commandId, instanceId, name: name ?? '' };
     const [known] = name === undefined ? [] : await tx.select().from(ledMessage).where(ofName(key));
     if (known !== undefined) return known.messageId;
@@ -102,10 +94,31 @@ async function queue(led: Led, what: Content, timeoutSeconds: number, name?: str
     await tx
       .update(invocation)
       .set({ messages: row.messages + 1 })
-      .where(own);
+      .where(own(led));
     if (name !== undefined) await tx.insert(ledMessage).values({ ...key, messageId });
     return messageId;
   });
+}
+
+/**
+ * One transaction that holds the invocation's row, so that nobody takes the lead over in the middle of it. Throws
+ * CommandCancelled, and changes nothing, where the lead is lost.
+ */
+export async function whileLeading<T>(led: Led, change: (tx: Database, row: InvocationRow) => Promise<T>): Promise<T> {
+  return led.db.transaction(async (tx) => {
+    const [row] = await tx.select().from(invocation).where(own(led)).for('update');
+    const isLeader = row?.stage === 'active' && row.leader === led.leader && row.cancelRequestedAt === null;
+    if (!isLeader || led.signal.aborted) throw cancelled(led);
+    return change(tx, row);
+  });
+}
+
+function own({ account, commandId, instanceId }: Led) {
+  return and(
+    eq(invocation.account, account),
+    eq(invocation.commandId, commandId),
+    eq(invocation.instanceId, instanceId),
+  );
 }
 
 /** An agent knows each message as a command of its own: the first has the command's id, the others are derived from it. */

@@ -30,6 +30,11 @@ export interface LedInvocation {
   runOnce(name: string, document: RenderedDocument): Promise<{ outcome: string; steps: readonly StepResult[] }>;
   /** Whether `runOnce` was ever called for the name, by whichever server. */
   wasRun(name: string): Promise<boolean>;
+  /**
+   * One transaction, and only while this server leads: what it found out must not come after what its successor did.
+   * Throws CommandCancelled, and changes nothing, where the lead is lost.
+   */
+  whileLeading<T>(change: (tx: Database) => Promise<T>): Promise<T>;
 }
 
 export interface LedEnd {

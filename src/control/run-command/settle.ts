@@ -83,7 +83,7 @@ function judge({ row, message, begunAt, isRegistered }: Active, command: Command
   return judgeMessage(message, row.cancelRequestedAt, now);
 }
 
-/** The server that leads it deals with the ends of its messages; here only its own deadlines count. */
+/** The server that leads it deals with the ends of its messages, also of those that no node took; here only its own deadlines count. */
 function judgeOrchestrated(
   row: InvocationRow,
   message: MessageRow | null,
@@ -91,11 +91,6 @@ function judgeOrchestrated(
   command: CommandRow,
   now: Date,
 ): Verdict {
-  const isFirst = row.messages <= 1 && row.startedAt === null;
-  if (message !== null && isFirst && message.startedAt === null && message.outcome === null) {
-    const verdict = judgeMessage(message, row.cancelRequestedAt, now);
-    if (verdict.kind !== 'take-back') return verdict;
-  }
   const from = row.startedAt ?? row.handedOutAt ?? now;
   const seconds = command.executionSeconds + (row.startedAt === null ? command.timeoutSeconds : 0);
   const endBy = new Date(from.getTime() + seconds * 1000);

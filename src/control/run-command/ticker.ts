@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Bell } from '../../store/bell.ts';
 import type { Database } from '../../store/database.ts';
 import type { InvocationRow } from '../../store/schema/commands.ts';
@@ -29,7 +28,6 @@ export interface EngineOptions {
  */
 export class CommandEngine {
   readonly #options: EngineOptions;
-  readonly #name = randomUUID();
   readonly #halt = new AbortController();
   readonly #leads = new Set<Promise<void>>();
   readonly #news = new Set<string>();
@@ -92,7 +90,7 @@ export class CommandEngine {
 
   async #takeLeads(): Promise<void> {
     const { db, bell, findOrchestration, now, onError } = this.#options;
-    const leader = { db, bell, name: this.#name, find: findOrchestration, now };
+    const leader = { db, bell, find: findOrchestration, now };
     const rows = await takeLeads(leader, MOST_LEADS - this.#leads.size);
     const start = (row: InvocationRow) => {
       const leading = lead(leader, row, this.#halt.signal)

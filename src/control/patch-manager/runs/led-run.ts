@@ -8,7 +8,7 @@ import { patchGroupOf } from '../../managed-nodes/nodes.ts';
 import type { FetchFile } from '../../run-command/command-file.ts';
 import type { LedInvocation } from '../../run-command/orchestration.ts';
 import { firstSeenRecord } from '../available-patches.ts';
-import { recordPatchOperation } from '../record-patches.ts';
+import { markPatchStateUnknown, recordPatchOperation } from '../record-patches.ts';
 import type { Snapshot } from '../snapshots.ts';
 import { installListOf, parameter, snapshotOf } from './overrides.ts';
 import { type PatchRunContext, type PatchRunOutcome, type PatchRunRequest, runPatchOperation } from './patch-run.ts';
@@ -83,6 +83,10 @@ async function run(
       now,
       sleep: (milliseconds) => sleep(milliseconds, undefined, { signal }),
       onPhase: () => {},
+      beforeChange: () => {
+        const since = now().toISOString();
+        return markUnknown(invocation, `An installation began at ${since}, and its outcome is not proved yet.`);
+      },
       snapshotFor: async (operatingSystem) => {
         const key = { account, patchGroup, operatingSystem, snapshotId };
         const known = snapshots.get(operatingSystem) ?? (await snapshotOf(invocation, key, needs.fetchFile));
@@ -103,6 +107,11 @@ function ownSnapshotId({ commandId, instanceId }: LedInvocation): string {
   return `${part(0, 8)}-${part(8, 12)}-4${part(13, 16)}-8${part(17, 20)}-${part(20, 32)}`;
 }
 
+/** Until a look at the node tells more. */
+export async function markUnknown({ account, instanceId, whileLeading }: LedInvocation, reason: string): Promise<void> {
+  await whileLeading((tx) => markPatchStateUnknown(tx, { account, instanceId, reason }));
+}
+
 async function record(
   invocation: LedInvocation,
   request: PatchRunRequest,
@@ -110,9 +119,9 @@ async function record(
   patchGroup: string | null,
   snapshotId: string,
 ): Promise<void> {
-  const { db, account, instanceId } = invocation;
+  const { account, instanceId, whileLeading } = invocation;
   const { after, baseline } = outcome;
-  await db.transaction(async (tx) => {
+  await whileLeading(async (tx) => {
     await recordPatchOperation(tx, {
       account,
       instanceId,

@@ -1,7 +1,13 @@
 import { KintsugiError } from '../../../core/errors.ts';
 import type { LedInvocation, Orchestration } from '../../run-command/orchestration.ts';
-import { markPatchStateUnknown } from '../record-patches.ts';
-import { type Ended, type PatchOrchestrationNeeds, patchAndRecord, pluginOf, refusalOf } from './led-run.ts';
+import {
+  type Ended,
+  markUnknown,
+  type PatchOrchestrationNeeds,
+  patchAndRecord,
+  pluginOf,
+  refusalOf,
+} from './led-run.ts';
 
 /** AWS-RunPatchBaseline, led by the server: one invocation, as many messages as it takes. */
 export function patchBaselineOrchestration(needs: PatchOrchestrationNeeds): Orchestration {
@@ -26,8 +32,8 @@ export async function patchOrTell(invocation: LedInvocation, patch: () => Promis
     const text = `${error.message}\n${error.advice}\n`;
     // A file that cannot be had says nothing of the node.
     if (!isOfFile(error)) {
-      const { account, instanceId, db } = invocation;
-      await markPatchStateUnknown(db, { account, instanceId, reason: error.message });
+      await markUnknown(invocation, error.message);
+      if (error.code === 'NodeUnreachable') throw error;
     }
     return { status: 'Failed', code: 1, out: '', error: text };
   }

@@ -3,7 +3,7 @@ import type { InstallList } from '../../../core/baselines/install-list.ts';
 import type { OperatingSystem, PatchBaseline } from '../../../core/baselines/types.ts';
 import { type FailedInstalls, identity } from '../../../core/compliance/context.ts';
 import type { Inventory } from '../../../core/compliance/inventory.ts';
-import { KintsugiError } from '../../../core/errors.ts';
+import { type ErrorCode, KintsugiError } from '../../../core/errors.ts';
 import { type Change, changesBetween, failures } from '../changes.ts';
 import type { FirstSeen } from '../first-seen.ts';
 import {
@@ -43,6 +43,8 @@ export interface PatchRunContext {
   readonly beforeRestart?: () => Promise<boolean>;
   /** True: what there was to install was tried by an earlier leader of this run, and only the rest is left to do. */
   readonly isInstalled?: boolean;
+  /** Comes before anything on the node is changed: from here on it is not what it was known to be. */
+  readonly beforeChange: () => Promise<void>;
   /** Progress, for the log. */
   readonly onPhase: (text: string) => void;
 }
@@ -70,12 +72,15 @@ interface Looked extends Judged {
 const WAIT_FOR_OTHER_MS = 3_600_000;
 const LOOK_AGAIN_MS = 15_000;
 const REBOOT_TIMEOUT_SECONDS = 3_600;
+/** How often the work is begun where something else came in between. */
+const MOST_TURNS = 2;
 
 /**
  * One patch operation on one managed node: look, plan, install, restart where that is needed and wanted, look again.
  * It converges: called a second time (the server died in the middle), it finds what is installed already, waits for a
- * run that still goes on there, and does the rest; nothing is installed twice. A node is restarted at most once, and
- * only when its own signals ask for it after an install that went well.
+ * run that still goes on there, and does the rest; nothing is installed twice. The same where the node itself went down
+ * in the middle, once; a run that somebody ended on a node that stays up is not begun again. A node is restarted at
+ * most once, and only when its own signals ask for it after an install that went well.
  */
 export async function runPatchOperation(context: PatchRunContext, request: PatchRunRequest): Promise<PatchRunOutcome> {
   const target = agentTarget(request.instanceId, context.messenger);
@@ -95,7 +100,10 @@ export async function runPatchOperation(context: PatchRunContext, request: Patch
     });
     return { ...judged, baseline };
   };
-  const look = async () => judge(await gather(target, { full: false, now: context.now }));
+  const ask = () => gather(target, { full: false, now: context.now });
+  // A node that went down took the answer with it: looking changes nothing, so it is asked once more.
+  const look = async () =>
+    judge(await ask().catch((error) => (isCode(error, 'ProbeFailed') ? ask() : Promise.reject(error))));
   let before = await look();
   const finish = (rest: Partial<PatchRunOutcome>): PatchRunOutcome => ({
     baseline: before.baseline,
@@ -123,30 +131,45 @@ export async function runPatchOperation(context: PatchRunContext, request: Patch
   const watch = { onPhase: context.onPhase, onJournal: () => {} };
   before = await untilIdle(context, target, before, look);
   const first = before;
-  if (needsRepair(before.inventory)) {
-    await repairFirst(target, before, options, watch);
-    before = await look();
-  }
   let plan: PatchPlan | null = null;
   let end: RunEnd | null = null;
   let after = before;
-  try {
-    if (context.isInstalled !== true) plan = await planPatch(target, before, { ...options, exclude: new Map() });
-    if (plan !== null && plan.installs.length > 0) {
+  const planned: PatchPlan['installs'][number][] = [];
+  for (let turn = 1; ; turn += 1) {
+    if (needsRepair(before.inventory)) {
+      await context.beforeChange();
+      await repairFirst(target, before, options, watch);
+      before = await look();
+    }
+    try {
+      plan = context.isInstalled === true ? null : await planPatch(target, before, { ...options, exclude: new Map() });
+      after = before;
+      if (plan === null || plan.installs.length === 0) break;
       checkSpace(target, before, plan);
       const ready = await prepare(target, before, plan, options, watch);
       plan = ready.plan;
-      if (request.list) broughtByList = notApproved(plan, before);
+      planned.push(...plan.installs);
+      if (request.list) broughtByList = new Set([...broughtByList, ...notApproved(plan, before)]);
+      await context.beforeChange();
       end = await install(target, plan, options, watch);
       after = await look();
-      const failed = failures(ready.plan.installs, after.inventory.packages, end);
-      if (failed.size > 0) after = await judge(after.inventory, failed);
+      if (turn === MOST_TURNS || !isCutShort(end)) break;
+    } catch (error) {
+      // A node that is gone has had its time already.
+      if (!(error instanceof KintsugiError) || error.code === 'NodeUnreachable') throw error;
+      after = await look();
+      if (turn === MOST_TURNS || !(isCode(error, 'RunInProgress') || isCode(error, 'ProbeFailed')))
+        return finish({ before: first, after, plan, end, error });
     }
-  } catch (error) {
-    if (!(error instanceof KintsugiError)) throw error;
-    return finish({ before: first, after: await look(), plan, end, error });
+    // What this turn came to, the next one finds and proves.
+    end = null;
+    before = await untilIdle(context, target, after, look);
   }
-  const changes = changesBetween(first.inventory.packages, after.inventory.packages, plan?.installs ?? []);
+  if (end !== null && plan !== null) {
+    const failed = failures(plan.installs, after.inventory.packages, end);
+    if (failed.size > 0) after = await judge(after.inventory, failed);
+  }
+  const changes = changesBetween(first.inventory.packages, after.inventory.packages, planned);
   if (end !== null && end.result !== 'ok') {
     return finish({ before: first, after, plan, end, changes, error: await runError(target, end) });
   }
@@ -175,6 +198,15 @@ export async function runPatchOperation(context: PatchRunContext, request: Patch
 function notApproved({ installs }: PatchPlan, { evaluation }: Judged): ReadonlySet<string> {
   const approved = new Set(evaluation.patches.filter(({ state }) => state === 'MISSING').map(identity));
   return new Set(installs.map(identity).filter((one) => !approved.has(one)));
+}
+
+function isCode(error: unknown, code: ErrorCode): boolean {
+  return error instanceof KintsugiError && error.code === code;
+}
+
+/** The node went down in the middle: it is there again, and half an installation is worse than none. */
+function isCutShort(end: RunEnd): boolean {
+  return end.result === 'died' && end.wentDown;
 }
 
 async function untilIdle<T extends Judged>(
