@@ -21,6 +21,7 @@ import type { RunEnd } from '../run.ts';
 import { gather, type Judged, judgeInventory } from '../scan.ts';
 import type { Snapshot } from '../snapshots.ts';
 import { agentTarget, type NodeMessenger, rebootSteps } from './agent-target.ts';
+import { freshLists, type ListsRefresh, withRefresh } from './fresh-lists.ts';
 
 /** What AWS-RunPatchBaseline asks of a node. */
 export interface PatchRunRequest {
@@ -41,6 +42,8 @@ export interface PatchRunContext {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Called between an installation that went well and the restart. False: there is none. */
   readonly beforeRestart?: () => Promise<boolean>;
+  /** Asked just before the node's package lists are fetched. False: it may only be looked at. */
+  readonly mayChange: () => Promise<boolean>;
   /** True: what there was to install was tried by an earlier leader of this run, and only the rest is left to do. */
   readonly isInstalled?: boolean;
   /** Progress, for the log. */
@@ -49,6 +52,8 @@ export interface PatchRunContext {
 
 export interface PatchRunOutcome {
   readonly baseline: PatchBaseline;
+  /** What became of the package lists before the first judging; null: they were left to the leader before. */
+  readonly lists: ListsRefresh | null;
   readonly before: Judged;
   /** The proof: another look after an install, the same one after a scan. */
   readonly after: Judged;
@@ -72,7 +77,7 @@ const LOOK_AGAIN_MS = 15_000;
 const REBOOT_TIMEOUT_SECONDS = 3_600;
 
 /**
- * One patch operation on one managed node: look, plan, install, restart where that is needed and wanted, look again.
+ * One patch operation on one managed node: fetch the package lists, look, plan, install, restart where that is needed and wanted, look again.
  * It converges: called a second time (the server died in the middle), it finds what is installed already, waits for a
  * run that still goes on there, and does the rest; nothing is installed twice. A node is restarted at most once, and
  * only when its own signals ask for it after an install that went well.
@@ -95,10 +100,19 @@ export async function runPatchOperation(context: PatchRunContext, request: Patch
     });
     return { ...judged, baseline };
   };
-  const look = async () => judge(await gather(target, { full: false, now: context.now }));
-  let before = await look();
+  const gathered = () => gather(target, { full: false, now: context.now });
+  let seen = await gathered();
+  if (request.operation === 'Install') seen = await untilIdle(context, target, seen, gathered);
+  // Before anything is judged: a snapshot that froze before the lists were fetched would approve nothing that they bring.
+  const lists = context.isInstalled === true ? null : await freshLists(target, seen, context);
+  const isTried = lists?.outcome === 'fetched' || lists?.outcome === 'failed';
+  // A fetch that failed may have brought a part.
+  if (isTried) seen = await gathered();
+  const look = async () => judge(withRefresh(await gathered(), lists));
+  let before = await judge(withRefresh(seen, lists));
   const finish = (rest: Partial<PatchRunOutcome>): PatchRunOutcome => ({
     baseline: before.baseline,
+    lists,
     before,
     after: before,
     plan: null,
@@ -121,7 +135,6 @@ export async function runPatchOperation(context: PatchRunContext, request: Patch
     ...(request.list && { list: request.list }),
   };
   const watch = { onPhase: context.onPhase, onJournal: () => {} };
-  before = await untilIdle(context, target, before, look);
   const first = before;
   if (needsRepair(before.inventory)) {
     await repairFirst(target, before, options, watch);
@@ -177,16 +190,16 @@ function notApproved({ installs }: PatchPlan, { evaluation }: Judged): ReadonlyS
   return new Set(installs.map(identity).filter((one) => !approved.has(one)));
 }
 
-async function untilIdle<T extends Judged>(
+async function untilIdle(
   context: PatchRunContext,
   target: ReturnType<typeof agentTarget>,
-  judged: T,
-  look: () => Promise<T>,
-): Promise<T> {
-  let seen = judged;
+  first: Inventory,
+  look: () => Promise<Inventory>,
+): Promise<Inventory> {
+  let seen = first;
   for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
     try {
-      checkIdle(target, seen.inventory);
+      checkIdle(target, seen);
       return seen;
     } catch (error) {
       if (waited >= WAIT_FOR_OTHER_MS) throw error;
