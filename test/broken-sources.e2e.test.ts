@@ -61,10 +61,13 @@ test('A mirror that is down and lists that are old: UNKNOWN with what they say, 
   assert.deepEqual([exit, report.status], [4, 'UNKNOWN']);
   assert.match(report.statusReasons[0] ?? '', /older than 7 days/);
   assert.ok(report.counts.missing > 0, 'what is known is still told');
+  const started = Date.now();
   const refreshed = await run(['scan', ...at, '--refresh']);
   assert.equal(refreshed.status, 4);
   assert.match(refreshed.stderr, /Connection refused/);
-  assert.ok((await scan(at)).report.counts.missing === report.counts.missing, 'the lists are still there');
+  const after = (await scan(at)).report;
+  assert.ok(after.counts.missing === report.counts.missing, 'the lists are still there');
+  assert.ok(Date.parse(after.listsUpdatedAt ?? '') < started, 'a fetch that failed does not make them new');
 
   const versions = await versionsOf(root);
   const { status, stderr } = await run(['patch', ...at]);

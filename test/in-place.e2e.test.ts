@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import test from 'node:test';
 import { labNode, upgradesOn } from '../lab/node.ts';
 import { requireLab } from '../lab/require.ts';
@@ -20,6 +22,9 @@ test('The AWS CLI patches a real node: activation, patch group, baseline, scan, 
   });
   t.after(node.dispose);
   const id = node.instanceId;
+  // As on a node whose apt-daily is off: nothing has fetched its lists for ten days.
+  const then = new Date(Date.now() - 10 * 24 * 3_600_000);
+  await utimes(join(node.root.path, 'var/lib/apt/lists/partial'), then, then);
 
   await t.test('the node is managed and online', async () => {
     for (;;) {
@@ -91,8 +96,9 @@ test('The AWS CLI patches a real node: activation, patch group, baseline, scan, 
   };
 
   let missing = 0;
-  await t.test('a scan tells what is missing', async () => {
+  await t.test('a scan fetches the old lists first, and tells what is missing', async () => {
     const invocation = await run('Scan');
+    assert.match(invocation.StandardOutputContent, /^ {2}package lists: fetched by this run$/m);
     assert.match(invocation.StandardOutputContent, /STATUS: NON_COMPLIANT/);
     const {
       InstancePatchStates: [state],
@@ -116,6 +122,7 @@ test('The AWS CLI patches a real node: activation, patch group, baseline, scan, 
   await t.test('an install installs just that, and proves it', async () => {
     const invocation = await run('Install');
     assert.match(invocation.StandardOutputContent, /STATUS: COMPLIANT/);
+    assert.match(invocation.StandardOutputContent, /^ {2}package lists: (?:not fetched again|fetched by this run)/m);
     const {
       InstancePatchStates: [state],
     } = await fleet.ssm('describe-instance-patch-states', '--instance-ids', id);

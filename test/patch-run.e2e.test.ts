@@ -39,6 +39,7 @@ function contextOf(messenger: NodeMessenger, home: string): PatchRunContext {
     knowledge: EMPTY_KNOWLEDGE,
     firstSeen: (inventory) => openFirstSeen(home, inventory.target.os.ecosystem),
     now: () => new Date(),
+    mayChange: async () => true,
     sleep: () => Promise.resolve(),
     beforeChange: () => Promise.resolve(),
     onPhase: () => {},
@@ -70,6 +71,17 @@ test('a node is scanned and patched through nothing but the steps of documents',
   const again = await runPatchOperation(context, request);
   assert.equal(again.end, null, 'nothing is left to install');
   assert.equal(again.after.evaluation.status, 'COMPLIANT');
+});
+
+test('a node whose mirror is away says so, and is unknown where it has no lists', async (t) => {
+  if (!(await requireLab(t, 'mirror'))) return;
+  await using root = await freshRoot('mirror-down');
+  const home = mkdtempSync(join(tmpdir(), 'kt-run-'));
+  t.after(() => rmSync(home, { recursive: true, force: true }));
+  const request = { instanceId: INSTANCE, operation: 'Scan', rebootOption: 'NoReboot' } as const;
+  const scan = await runPatchOperation(contextOf(messengerOf(root), home), request);
+  assert.equal(scan.after.evaluation.status, 'UNKNOWN');
+  assert.match(patchRunText(request, scan), /refresh-failed: .* connect \(111: Connection refused\)/);
 });
 
 test('an answer that loses a slice is an error and no inventory', async (t) => {

@@ -1,5 +1,5 @@
 import { identity } from '../../core/compliance/context.ts';
-import type { Inventory } from '../../core/compliance/inventory.ts';
+import type { Inventory, Problem } from '../../core/compliance/inventory.ts';
 import { KintsugiError } from '../../core/errors.ts';
 import type { ConffilePolicy } from '../../platforms/apt/commands.ts';
 import { composeDiscard, composePrepare, type Prepared, parsePrepared } from '../../platforms/apt/prepare.ts';
@@ -50,10 +50,16 @@ export function needsRepair(inventory: Inventory): boolean {
 
 /** Refuses a target on which another run is at work. */
 export function checkIdle(target: ScriptTarget, inventory: Inventory): void {
-  const running = inventory.evidence.problems.find(
-    ({ code, message }) => code === 'locked' && message.includes('Kintsugi'),
-  );
+  const running = runAtWork(inventory);
   if (running !== undefined) throw new KintsugiError('RunInProgress', `${target.address}: ${running.message}`);
+}
+
+export function isIdle(inventory: Inventory): boolean {
+  return runAtWork(inventory) === undefined;
+}
+
+function runAtWork(inventory: Inventory): Problem | undefined {
+  return inventory.evidence.problems.find(({ code, message }) => code === 'locked' && message.includes('Kintsugi'));
 }
 
 /** Refuses a plan that there is no room for, before anything is changed. */

@@ -1,6 +1,6 @@
 import { classify } from './classify.ts';
 import type { Context } from './context.ts';
-import type { AvailableUpdate, InstalledPackage, Inventory } from './inventory.ts';
+import type { AvailableUpdate, Evidence, InstalledPackage, Inventory } from './inventory.ts';
 import type { Candidate } from './judge.ts';
 
 /** The available version as the baseline is asked about it. */
@@ -35,9 +35,18 @@ export function candidateOf(
     epss: known.epss,
     releasedAt: known.releasedAt,
     firstSeen: context.options.firstSeen(update),
-    listedAt: context.inventory.evidence.listsUpdatedAt,
+    listedAt: listedAt(context.inventory.evidence),
   };
   return { classified, candidate };
+}
+
+/**
+ * When everything in the lists was there at the latest, ISO 8601: lists that were fetched after a freeze, from archives
+ * that had not changed since before it, hold nothing newer than the freeze.
+ */
+export function listedAt({ listsUpdatedAt, listsReleasedAt }: Evidence): string | null {
+  const moments = [listsUpdatedAt, listsReleasedAt ?? null].filter((one) => one !== null);
+  return moments.sort((a, b) => Date.parse(a) - Date.parse(b))[0] ?? null;
 }
 
 function attributes(inventory: Inventory, one: InstalledPackage | AvailableUpdate) {

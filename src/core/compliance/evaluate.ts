@@ -1,7 +1,7 @@
 import { knowledgeAt } from '../advisories/knowledge-at.ts';
 import type { Knowledge } from '../advisories/types.ts';
 import type { PatchBaseline } from '../baselines/types.ts';
-import { candidateOf, installedCandidate } from './candidate.ts';
+import { candidateOf, installedCandidate, listedAt } from './candidate.ts';
 import { isSecurityOrigin } from './classify.ts';
 import { type Context, type EvaluateOptions, identity } from './context.ts';
 import type { AvailableUpdate, InstalledPackage, Inventory } from './inventory.ts';
@@ -147,7 +147,7 @@ function judgedKey(
 ): string {
   const from = update.origins.some(isSecurityOrigin) ? 's' : '-';
   const { os } = target;
-  return `${os.ecosystem}\n${os.product}\n${one.name}\n${one.architecture}\n${one.version}\n${update.architecture}\n${update.version}\n${security ? 's' : '-'}${from}\n${update.blocked?.reason ?? ''}\n${update.blocked?.detail ?? ''}\n${update.priority}\n${update.section}\n${one.priority}\n${one.section}\n${update.source}\n${update.sourceVersion}\n${one.sourceVersion}\n${frozen ? evidence.listsUpdatedAt : ''}`;
+  return `${os.ecosystem}\n${os.product}\n${one.name}\n${one.architecture}\n${one.version}\n${update.architecture}\n${update.version}\n${security ? 's' : '-'}${from}\n${update.blocked?.reason ?? ''}\n${update.blocked?.detail ?? ''}\n${update.priority}\n${update.section}\n${one.priority}\n${one.section}\n${update.source}\n${update.sourceVersion}\n${one.sourceVersion}\n${frozen ? listedAt(evidence) : ''}`;
 }
 
 /** What is known of an installed package beside its record. */

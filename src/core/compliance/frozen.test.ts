@@ -124,6 +124,19 @@ test('a version that this installation sees late was there where the node had it
   assert.equal(ask(null)?.reason, 'not-yet-approved');
 });
 
+test('lists that were fetched after the freeze hold nothing newer where their archives had published them before', () => {
+  const ask = (listsReleasedAt: string | null) => {
+    const { evidence, ...rest } = machine(after(1).toISOString());
+    return evaluate({ ...rest, evidence: { ...evidence, listsReleasedAt } }, EMPTY_KNOWLEDGE, atOnce, after(2), {
+      firstSeen: () => after(1).toISOString(),
+      frozenAt: NOW,
+    }).patches[0];
+  };
+  assert.equal(ask('2026-11-22T06:00:00.000Z')?.state, 'MISSING');
+  assert.equal(ask(after(0.5).toISOString())?.reason, 'not-yet-approved');
+  assert.equal(ask(null)?.reason, 'not-yet-approved');
+});
+
 test('an advisory of after the freeze approves nothing, and is told all the same', () => {
   const knowledge = { ...EMPTY_KNOWLEDGE, fixedBy: () => [advisory('security', after(1))] };
   const from = { ...updateOf(one), origins: [] };

@@ -116,6 +116,7 @@ export const PROBLEM_CODES = [
   'lists-incomplete',
   'lists-stale',
   'lists-expired',
+  'refresh-failed',
   'dpkg-interrupted',
   'dependencies-broken',
   'resolver-failed',
@@ -143,6 +144,13 @@ export interface Evidence {
   readonly gatheredAt: string;
   /** ISO 8601; null: cannot be told. */
   readonly listsUpdatedAt: string | null;
+  /**
+   * ISO 8601, the newest date that signed archives gave the lists: what is in them was published by then, whenever they
+   * were fetched. null or left out: not told for all of them.
+   */
+  readonly listsReleasedAt?: string | null;
+  /** Whether who looked is root there; left out where it is not told. */
+  readonly asRoot?: boolean;
   readonly tools: Readonly<Record<string, string>>;
   /** Exit code of each command that the probe ran, by name. */
   readonly exitCodes: Readonly<Record<string, number>>;

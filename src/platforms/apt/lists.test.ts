@@ -11,6 +11,7 @@ import {
   parseArchitectures,
   parseArchives,
   parseListsAge,
+  parseReleasedAt,
   parseSources,
   STALE_AFTER_DAYS,
 } from './lists.ts';
@@ -133,6 +134,20 @@ for (const [name, text, expected] of ages) {
     assert.equal(parseListsAge(text, NOW).updatedAt?.toISOString() ?? null, expected);
   });
 }
+
+test('what lists hold was published by the newest date of their archives, where all of them sign one', () => {
+  const at = new Date('2026-12-01T00:00:00Z');
+  const told = (text: string, of = sources, now = at) => parseReleasedAt(text, of, now)?.toISOString() ?? null;
+  const newest = told(said('lists'));
+  assert.ok(newest?.startsWith('2026-11-2') === true);
+  assert.equal(told(said('lists'), sources, new Date(Date.parse(newest) - 1)), null, 'a date that is yet to come');
+  const [, ...others] = sources.filter(({ present }) => present);
+  assert.equal(told(said('lists'), others), newest);
+  assert.equal(told(said('lists').replace(/^release\t\S*bookworm-updates.*$/m, '')), null, 'no date');
+  assert.equal(told(said('lists').replace(/^(release\t\S*bookworm-updates\S*\t).*$/m, '$1soon')), null);
+  assert.equal(told(said('lists'), [...others.map((one) => ({ ...one, signed: false }))]), null);
+  assert.equal(told(said('lists'), []), null);
+});
 
 test('lists that their archive says are too old have expired, and a date that cannot be read says nothing', () => {
   const until = (date: string) => `valid-until\tx_InRelease\t${date}\n`;

@@ -144,6 +144,22 @@ export function parseListsAge(text: string, now: Date): ListsAge {
   return { updatedAt: Number.isFinite(updated) ? new Date(updated) : null, expired };
 }
 
+/**
+ * The newest date in the Release files of the lists that are here: whatever the lists hold was published by then. null
+ * where an archive is not signed, tells no date or one that is yet to come.
+ */
+export function parseReleasedAt(text: string, sources: readonly PackageSource[], now: Date): Date | null {
+  const dates = new Map<string, number>();
+  for (const line of text.split('\n')) {
+    const [kind, file, date] = line.split('\t');
+    if (kind === 'release' && file && date) dates.set(file.replace(/_(?:In)?Release$/, ''), Date.parse(date));
+  }
+  const here = sources.filter(({ present }) => present);
+  const told = here.map(({ archive, signed }) => (signed ? (dates.get(archive) ?? Number.NaN) : Number.NaN));
+  const newest = Math.max(...told);
+  return newest <= now.getTime() && told.length > 0 ? new Date(newest) : null;
+}
+
 /** Lists older than this are stale: a scan from them is UNKNOWN, never compliant. Debian's security archive signs for 7 days. */
 export const STALE_AFTER_DAYS = 7;
 

@@ -7,6 +7,7 @@ import {
   parseArchitectures,
   parseArchives,
   parseListsAge,
+  parseReleasedAt,
   parseSources,
 } from './lists.ts';
 import { parseOsRelease } from './os.ts';
@@ -123,6 +124,8 @@ export function parseProbe(output: string, context: ProbeContext): Inventory {
       gatheredAt: context.now.toISOString(),
       bootId: running ? facts.get('boot_id') || null : null,
       listsUpdatedAt: sources.some(({ present }) => present) ? (lists.updatedAt?.toISOString() ?? null) : null,
+      listsReleasedAt: parseReleasedAt(releases, sources, context.now)?.toISOString() ?? null,
+      asRoot: facts.get('uid') === '0',
       tools: Object.fromEntries(
         packages.filter(({ name }) => name === 'apt' || name === 'dpkg').map(({ name, version }) => [name, version]),
       ),

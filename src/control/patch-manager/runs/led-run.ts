@@ -81,6 +81,7 @@ async function run(
       messenger: { send: invocation.send },
       knowledge: await needs.knowledge(),
       now,
+      mayChange: async () => !(await needs.isScanOnly(invocation)),
       sleep: (milliseconds) => sleep(milliseconds, undefined, { signal }),
       onPhase: () => {},
       beforeChange: () => {

@@ -21,6 +21,7 @@ import type { RunEnd } from '../run.ts';
 import { gather, type Judged, judgeInventory } from '../scan.ts';
 import type { Snapshot } from '../snapshots.ts';
 import { agentTarget, type NodeMessenger, rebootSteps } from './agent-target.ts';
+import { freshLists, type ListsRefresh, withRefresh } from './fresh-lists.ts';
 
 /** What AWS-RunPatchBaseline asks of a node. */
 export interface PatchRunRequest {
@@ -41,6 +42,8 @@ export interface PatchRunContext {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Called between an installation that went well and the restart. False: there is none. */
   readonly beforeRestart?: () => Promise<boolean>;
+  /** Asked just before the node's package lists are fetched. False: it may only be looked at. */
+  readonly mayChange: () => Promise<boolean>;
   /** True: what there was to install was tried by an earlier leader of this run, and only the rest is left to do. */
   readonly isInstalled?: boolean;
   /** Comes before anything on the node is changed: from here on it is not what it was known to be. */
@@ -51,6 +54,8 @@ export interface PatchRunContext {
 
 export interface PatchRunOutcome {
   readonly baseline: PatchBaseline;
+  /** What became of the package lists before the first judging; null: they were left to the leader before. */
+  readonly lists: ListsRefresh | null;
   readonly before: Judged;
   /** The proof: another look after an install, the same one after a scan. */
   readonly after: Judged;
@@ -76,8 +81,8 @@ const REBOOT_TIMEOUT_SECONDS = 3_600;
 const MOST_TURNS = 2;
 
 /**
- * One patch operation on one managed node: look, plan, install, restart where that is needed and wanted, look again.
- * It converges: called a second time (the server died in the middle), it finds what is installed already, waits for a
+ * One patch operation on one managed node: fetch the package lists, look, plan, install, restart where that is needed
+ * and wanted, look again. It converges: called a second time (the server died in the middle), it finds what is installed already, waits for a
  * run that still goes on there, and does the rest; nothing is installed twice. The same where the node itself went down
  * in the middle, once; a run that somebody ended on a node that stays up is not begun again. A node is restarted at
  * most once, and only when its own signals ask for it after an install that went well.
@@ -102,11 +107,19 @@ export async function runPatchOperation(context: PatchRunContext, request: Patch
   };
   const ask = () => gather(target, { full: false, now: context.now });
   // A node that went down took the answer with it: looking changes nothing, so it is asked once more.
-  const look = async () =>
-    judge(await ask().catch((error) => (isCode(error, 'ProbeFailed') ? ask() : Promise.reject(error))));
-  let before = await look();
+  const gathered = () => ask().catch((error) => (isCode(error, 'ProbeFailed') ? ask() : Promise.reject(error)));
+  let seen = await gathered();
+  if (request.operation === 'Install') seen = await untilIdle(context, target, seen, gathered);
+  // Before anything is judged: a snapshot that froze before the lists were fetched would approve nothing that they bring.
+  const lists = context.isInstalled === true ? null : await freshLists(target, seen, context);
+  const isTried = lists?.outcome === 'fetched' || lists?.outcome === 'failed';
+  // A fetch that failed may have brought a part.
+  if (isTried) seen = await gathered();
+  const look = async () => judge(withRefresh(await gathered(), lists));
+  let before = await judge(withRefresh(seen, lists));
   const finish = (rest: Partial<PatchRunOutcome>): PatchRunOutcome => ({
     baseline: before.baseline,
+    lists,
     before,
     after: before,
     plan: null,
@@ -129,7 +142,6 @@ export async function runPatchOperation(context: PatchRunContext, request: Patch
     ...(request.list && { list: request.list }),
   };
   const watch = { onPhase: context.onPhase, onJournal: () => {} };
-  before = await untilIdle(context, target, before, look);
   const first = before;
   let plan: PatchPlan | null = null;
   let end: RunEnd | null = null;
@@ -163,7 +175,8 @@ export async function runPatchOperation(context: PatchRunContext, request: Patch
     }
     // What this turn came to, the next one finds and proves.
     end = null;
-    before = await untilIdle(context, target, after, look);
+    const idle = await untilIdle(context, target, after.inventory, gathered);
+    before = idle === after.inventory ? after : await judge(withRefresh(idle, lists));
   }
   if (end !== null && plan !== null) {
     const failed = failures(plan.installs, after.inventory.packages, end);
@@ -209,16 +222,16 @@ function isCutShort(end: RunEnd): boolean {
   return end.result === 'died' && end.wentDown;
 }
 
-async function untilIdle<T extends Judged>(
+async function untilIdle(
   context: PatchRunContext,
   target: ReturnType<typeof agentTarget>,
-  judged: T,
-  look: () => Promise<T>,
-): Promise<T> {
-  let seen = judged;
+  first: Inventory,
+  look: () => Promise<Inventory>,
+): Promise<Inventory> {
+  let seen = first;
   for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
     try {
-      checkIdle(target, seen.inventory);
+      checkIdle(target, seen);
       return seen;
     } catch (error) {
       if (waited >= WAIT_FOR_OTHER_MS) throw error;

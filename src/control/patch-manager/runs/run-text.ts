@@ -1,11 +1,13 @@
 import type { Evidence } from '../../../core/compliance/inventory.ts';
 import { countPatches } from '../../../core/compliance/summary.ts';
+import { refreshText } from './fresh-lists.ts';
 import type { PatchRunOutcome, PatchRunRequest } from './patch-run.ts';
 
 /** The standard output of a patch invocation: counters in Systems Manager's names, then what changed and what did not. */
 export function patchRunText(request: PatchRunRequest, outcome: PatchRunOutcome): string {
   const { after, baseline, plan, changes } = outcome;
   const counts = countPatches(after.evaluation.patches);
+  const lists = refreshText(outcome.lists, after.inventory);
   const lines = [
     `Patch Summary for ${request.instanceId}`,
     '',
@@ -25,6 +27,7 @@ export function patchRunText(request: PatchRunRequest, outcome: PatchRunOutcome)
     // Before the lists: what shows the output may cut it.
     '',
     ...evidenceLines(after.inventory.evidence),
+    ...(lists === null ? [] : [`  ${lists}`]),
   ];
   const changed = changes.filter(({ planned }) => planned);
   if (changed.length > 0)

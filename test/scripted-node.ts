@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import type { DocumentStep, StepReply } from '../src/control/run-command/carried-output.ts';
+import { captured } from '../src/platforms/apt/fixture-for-tests.ts';
+
+const RECORDED = '0123456789abcdef0123456789abcdef';
+const SLICE = 23_999;
+
+/** A Debian node that answers probes and fetches of its package lists as the scripts do, and runs nothing. */
+export interface ScriptedNode {
+  /** When its lists were fetched. */
+  listsAt: Date;
+  /** What apt says of a fetch that fails; null: fetches succeed, at `now`. */
+  trouble: string | null;
+  uid: number;
+  /** Lines of the probe's section about runs of Kintsugi: id, alive, journal. */
+  runs: string;
+  /** What it was asked for, in order. */
+  readonly asked: ('probe' | 'refresh')[];
+  answer(steps: readonly DocumentStep[]): Map<string, StepReply>;
+}
+
+export function scriptedNode(now: () => Date): ScriptedNode {
+  const seconds = (date: Date) => Math.floor(date.getTime() / 1000);
+  const probe = () =>
+    captured('probe-debian12.txt')
+      // The recorded machine lacks the list of one architecture: this one has all of them.
+      .replaceAll(/^http.*\ti386\t.*\n/gm, '')
+      .replace(/^uid=.*$/m, `uid=${node.uid}`)
+      .replace(/^partial\t.*$/m, `update-success-stamp\t${seconds(node.listsAt)}`)
+      .replace(new RegExp(`^@@${RECORDED} kintsugi-runs\n`, 'm'), (head) => head + node.runs);
+  const refresh = () => {
+    if (node.trouble === null) node.listsAt = now();
+    const [text, code] = node.trouble === null ? ['', 0] : [node.trouble, 100];
+    return `\n@@${RECORDED} update\n${text}\n@@${RECORDED} end ${code}\n\n@@${RECORDED} done\n\n@@${RECORDED} end 0\n`;
+  };
+  const node: ScriptedNode = {
+    listsAt: now(),
+    trouble: null,
+    uid: 0,
+    runs: '',
+    asked: [],
+    answer: (steps) => {
+      const script = steps[0]?.inputs.runCommand.join('\n') ?? '';
+      const what = /^probe <\/dev\/null$/m.test(script) ? 'probe' : /^refresh <\/dev\/null$/m.test(script) && 'refresh';
+      if (!what) throw new Error('this node knows no such script');
+      node.asked.push(what);
+      const nonce = /^NONCE='([0-9a-f]{32})'$/m.exec(script)?.[1] ?? '';
+      return carried((what === 'probe' ? probe() : refresh()).replaceAll(RECORDED, nonce));
+    },
+  };
+  return node;
+}
+
+function carried(output: string): Map<string, StepReply> {
+  const packed = gzipSync(output).toString('base64');
+  if (packed.length > SLICE) throw new Error('more than one slice');
+  const sum = createHash('sha256').update(output).digest('hex');
+  const said = (standardOutput: string): StepReply => ({ status: 'Success', code: 0, standardOutput });
+  return new Map([
+    ['answer', said(`kintsugi-output 1 0 ${packed.length} ${sum}\n`)],
+    ['slice0', said(packed)],
+    ['clean', said('')],
+  ]);
+}
