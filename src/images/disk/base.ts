@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KintsugiError } from '../../core/errors.ts';
+import { withImageLock } from '../store/lock.ts';
 import { CONTAINED } from './contained.ts';
 import type { DiskRecipe } from './recipe.ts';
 import { mustRun } from './tool.ts';
@@ -72,19 +73,28 @@ export async function suiteBase(
   const made = join(bases, digest);
   const base = { digest, from: `${from.suite} from ${from.main}`, root: join(made, 'root') };
   if (existsSync(join(made, 'whole'))) return base;
+  // Families share bases: a second bake that needs the same one waits for the first.
+  const make = () => makeBase(made, key, (root) => bootstrap(root, from, packages, acquire, epoch));
+  if ((await withImageLock(`${made}.lock`, make, BOOTSTRAP_TIMEOUT_MS / 1000)) === null)
+    throw new KintsugiError('BakeFailed', `Another bake has been making the base ${from.suite} for too long.`);
+  return base;
+}
+
+/** Makes the folder of a base, whole or not at all, unless another process has made it meanwhile. */
+async function makeBase(made: string, key: unknown, bootstrapIn: (root: string) => Promise<void>): Promise<void> {
+  if (existsSync(join(made, 'whole'))) return;
   await rm(made, { recursive: true, force: true });
   const fresh = `${made}.new`;
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { recursive: true, mode: 0o700 });
   try {
-    await bootstrap(join(fresh, 'root'), from, packages, acquire, epoch);
+    await bootstrapIn(join(fresh, 'root'));
     await writeFile(join(fresh, 'whole'), `${JSON.stringify(key)}\n`);
     await rename(fresh, made);
   } catch (error) {
     await rm(fresh, { recursive: true, force: true });
     throw error;
   }
-  return base;
 }
 
 async function bootstrap(
