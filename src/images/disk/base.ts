@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KintsugiError } from '../../core/errors.ts';
 import { withImageLock } from '../store/lock.ts';
@@ -117,11 +117,18 @@ async function bootstrap(
     ],
     { timeoutMs: BOOTSTRAP_TIMEOUT_MS, env: { SOURCE_DATE_EPOCH: String(epoch) } },
   );
-  // systemd-resolved made a link of it that leads nowhere until it runs; sealing makes it again.
-  await rm(join(root, 'etc/resolv.conf'), { force: true });
-  await writeFile(join(root, 'etc/resolv.conf'), '');
+  await plainResolvConf(root);
   if (!existsSync(join(root, from.keyring)))
     await mustRun(['install', '-D', '-m', '644', from.keyring, join(root, from.keyring)], { timeoutMs: 60_000 });
+}
+
+/** systemd-resolved's link leads nowhere until it runs, and apt has to find its archive; sealing makes it again. */
+async function plainResolvConf(root: string): Promise<void> {
+  const etc = join(root, 'etc');
+  // A hook of an earlier image may have made it a link, which leads to this machine's own.
+  if (!(await lstat(etc)).isDirectory()) throw new KintsugiError('BakeFailed', 'In the base, /etc is no folder.');
+  await rm(join(etc, 'resolv.conf'), { force: true });
+  await writeFile(join(etc, 'resolv.conf'), '', { flag: 'wx' });
 }
 
 /** Where a copy of the base gets its updates from: they come only now, as the baseline approves them. */
@@ -181,4 +188,5 @@ export async function unpackRoot(archive: string, to: string): Promise<void> {
     ],
     { timeoutMs: COPY_TIMEOUT_MS },
   );
+  await plainResolvConf(to);
 }
