@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,8 +6,21 @@ import type { TestContext } from 'node:test';
 import { machineMirror } from '../src/platforms/apt/mirror.ts';
 import { run } from './command.ts';
 
-/** What a test of the lab cannot do without. A mirror needs root as well: only root makes roots. */
-export type LabNeed = 'root' | 'mirror';
+/**
+ * What a test of the lab cannot do without. A mirror needs root as well: only root makes roots. Disk images need the
+ * programs that make and boot them too.
+ */
+export type LabNeed = 'root' | 'mirror' | 'image' | 'machine';
+
+/** Programs, by the Debian package that brings each. */
+const IMAGE_PROGRAMS = {
+  '/usr/bin/systemd-nspawn': 'systemd-container',
+  '/usr/bin/mcopy': 'mtools',
+  '/usr/sbin/mkfs.vfat': 'dosfstools',
+  '/usr/sbin/sfdisk': 'fdisk',
+  '/usr/bin/qemu-img': 'qemu-utils',
+};
+const MACHINE_PROGRAMS = { '/usr/bin/qemu-system-x86_64': 'qemu-system-x86' };
 
 let obstacles: Promise<Record<LabNeed, string | undefined>> | undefined;
 
@@ -30,7 +44,14 @@ async function obstacleOf(need: LabNeed): Promise<string | undefined> {
 
 async function findObstacles(): Promise<Record<LabNeed, string | undefined>> {
   const root = await findRootObstacle();
-  return { root, mirror: root ?? (await findMirrorObstacle()) };
+  const mirror = root ?? (await findMirrorObstacle());
+  const image = mirror ?? (process.arch === 'x64' ? findMissing(IMAGE_PROGRAMS) : 'needs a machine of amd64');
+  return { root, mirror, image, machine: image ?? findMissing(MACHINE_PROGRAMS) };
+}
+
+function findMissing(programs: Readonly<Record<string, string>>): string | undefined {
+  const missing = Object.entries(programs).flatMap(([path, name]) => (existsSync(path) ? [] : [name]));
+  return missing.length === 0 ? undefined : `needs the Debian packages ${missing.join(' ')}`;
 }
 
 async function findRootObstacle(): Promise<string | undefined> {

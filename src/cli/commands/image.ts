@@ -31,7 +31,7 @@ function addBake(command: Command): void {
     .option('--check <file>', 'YAML or JSON: Units, Ports and Commands that the boot test asks for')
     .addOption(new Option('--format <format>', 'of the disk').choices(['raw', 'qcow2']).default('raw'))
     .addOption(
-      new Option('--boot <how>', 'boot test: a container in seconds, a whole machine in a minute')
+      new Option('--boot <how>', 'boot test: a container in seconds, or a whole machine by BIOS, minutes without KVM')
         .choices(['nspawn', 'qemu', 'none'])
         .default('nspawn'),
     )

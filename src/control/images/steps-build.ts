@@ -51,7 +51,7 @@ export function stepBase(bake: Bake): Promise<BaseStep> {
       await unpackRoot(join(folder, 'root.tar.zst'), root);
       base = { digest: recipe.base.digest, from: `image ${recipe.base.family}@${recipe.base.digest.slice(0, 12)}` };
     } else {
-      context.say(`making the base: ${recipe.base.suite}`);
+      context.say(`getting the base: ${recipe.base.suite}, which takes minutes the first time`);
       await mkdir(basesFolder(images), { recursive: true, mode: 0o700 });
       const made = await suiteBase(recipe, recipe.base, basesFolder(images), BASE_EPOCH);
       await copyRoot(made.root, root);

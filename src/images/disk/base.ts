@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KintsugiError } from '../../core/errors.ts';
+import { withImageLock } from '../store/lock.ts';
 import { CONTAINED } from './contained.ts';
 import type { DiskRecipe } from './recipe.ts';
 import { mustRun } from './tool.ts';
@@ -72,19 +73,28 @@ export async function suiteBase(
   const made = join(bases, digest);
   const base = { digest, from: `${from.suite} from ${from.main}`, root: join(made, 'root') };
   if (existsSync(join(made, 'whole'))) return base;
+  // Families share bases: a second bake that needs the same one waits for the first.
+  const make = () => makeBase(made, key, (root) => bootstrap(root, from, packages, acquire, epoch));
+  if ((await withImageLock(`${made}.lock`, make, BOOTSTRAP_TIMEOUT_MS / 1000)) === null)
+    throw new KintsugiError('BakeFailed', `Another bake has been making the base ${from.suite} for too long.`);
+  return base;
+}
+
+/** Makes the folder of a base, whole or not at all, unless another process has made it meanwhile. */
+async function makeBase(made: string, key: unknown, bootstrapIn: (root: string) => Promise<void>): Promise<void> {
+  if (existsSync(join(made, 'whole'))) return;
   await rm(made, { recursive: true, force: true });
   const fresh = `${made}.new`;
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { recursive: true, mode: 0o700 });
   try {
-    await bootstrap(join(fresh, 'root'), from, packages, acquire, epoch);
+    await bootstrapIn(join(fresh, 'root'));
     await writeFile(join(fresh, 'whole'), `${JSON.stringify(key)}\n`);
     await rename(fresh, made);
   } catch (error) {
     await rm(fresh, { recursive: true, force: true });
     throw error;
   }
-  return base;
 }
 
 async function bootstrap(
@@ -107,11 +117,18 @@ async function bootstrap(
     ],
     { timeoutMs: BOOTSTRAP_TIMEOUT_MS, env: { SOURCE_DATE_EPOCH: String(epoch) } },
   );
-  // systemd-resolved made a link of it that leads nowhere until it runs; sealing makes it again.
-  await rm(join(root, 'etc/resolv.conf'), { force: true });
-  await writeFile(join(root, 'etc/resolv.conf'), '');
+  await plainResolvConf(root);
   if (!existsSync(join(root, from.keyring)))
     await mustRun(['install', '-D', '-m', '644', from.keyring, join(root, from.keyring)], { timeoutMs: 60_000 });
+}
+
+/** systemd-resolved's link leads nowhere until it runs, and apt has to find its archive; sealing makes it again. */
+async function plainResolvConf(root: string): Promise<void> {
+  const etc = join(root, 'etc');
+  // A hook of an earlier image may have made it a link, which leads to this machine's own.
+  if (!(await lstat(etc)).isDirectory()) throw new KintsugiError('BakeFailed', 'In the base, /etc is no folder.');
+  await rm(join(etc, 'resolv.conf'), { force: true });
+  await writeFile(join(etc, 'resolv.conf'), '', { flag: 'wx' });
 }
 
 /** Where a copy of the base gets its updates from: they come only now, as the baseline approves them. */
@@ -171,4 +188,5 @@ export async function unpackRoot(archive: string, to: string): Promise<void> {
     ],
     { timeoutMs: COPY_TIMEOUT_MS },
   );
+  await plainResolvConf(to);
 }
