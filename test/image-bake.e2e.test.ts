@@ -8,6 +8,8 @@ import type { ImageManifest } from '../src/images/store/manifest.ts';
 import { bakeHome, OLD } from './bake.ts';
 
 const { file, mustBake, answer } = bakeHome();
+/** Bases, bakes and archives of whole systems: many minutes on two cores. */
+const skip = process.env.KINTSUGI_TEST_BAKE === '1' ? false : 'bakes whole images: set KINTSUGI_TEST_BAKE=1';
 const checked = () => [...OLD, '--boot', 'nspawn', '--check', file('check.yaml')];
 
 let first: BakeOutcome | undefined;
@@ -18,7 +20,7 @@ async function firstBake(t: TestContext): Promise<BakeOutcome | null> {
   return first;
 }
 
-test('an image is baked, boots, passes its checks, and is stored with evidence that verifies', async (t) => {
+test('an image is baked, boots, passes its checks, and is stored with evidence that verifies', { skip }, async (t) => {
   const outcome = await firstBake(t);
   if (outcome === null) return;
   const { manifest, folder, result } = outcome;
@@ -42,7 +44,7 @@ test('an image is baked, boots, passes its checks, and is stored with evidence t
   );
 });
 
-test('a bake that would change nothing is skipped, and one that is forced has the same bytes', async (t) => {
+test('a bake that would change nothing is skipped, and one that is forced has the same bytes', { skip }, async (t) => {
   const outcome = await firstBake(t);
   if (outcome === null) return;
   const second = await mustBake('web', checked());
@@ -51,7 +53,7 @@ test('a bake that would change nothing is skipped, and one that is forced has th
   assert.deepEqual([forced.result, forced.manifest.digest], ['baked', outcome.manifest.digest]);
 });
 
-test('with an update pending it is baked, by the plan, into another image', async (t) => {
+test('with an update pending it is baked, by the plan, into another image', { skip }, async (t) => {
   const outcome = await firstBake(t);
   if (outcome === null) return;
   const patched = await mustBake('web', ['--boot', 'none']);

@@ -25,7 +25,7 @@ const LOOK_MS = 1000;
 /**
  * Boots a copy of the disk as a machine would: BIOS, GRUB, its own kernel; with KVM where there is one, else emulated.
  * UEFI is not tried. Emulated on an overloaded machine, the time limits inside (systemd's 90 s for a service, Linux's
- * check of its timer) can fail a good image; never the other way round.
+ * check of its timer) may fail a good image.
  * Only one unit is added in the copy, by debugfs, which answers on the second serial port. There is no way out to a
  * network.
  */
