@@ -63,8 +63,10 @@ export class Session {
 
   /** Errors: ServiceError, and those of the connection. */
   async call(service: Service, operation: string, body: object, options: SendOptions = DEFAULTS): Promise<JsonObject> {
+    let used: Lease | null = null;
     const attempt = async (): Promise<JsonObject> => {
-      const { keys } = await this.#currentLease();
+      used = await this.#currentLease();
+      const { keys } = used;
       const text = JSON.stringify(body);
       const unsigned = { headers: this.#headers(service, operation), body: text };
       return send(this.#endpoint, signWithKeys(unsigned, this.#scope(service), keys), text, options);
@@ -72,13 +74,14 @@ export class Session {
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof ServiceError) || !this.#mayHelpToRetry(error)) throw error;
+      if (!(error instanceof ServiceError) || !this.#mayHelpToRetry(error, used)) throw error;
       return attempt();
     }
   }
 
-  #mayHelpToRetry(error: ServiceError): boolean {
-    if (STALE.has(error.code)) this.#lease = null;
+  #mayHelpToRetry(error: ServiceError, used: Lease | null): boolean {
+    // A call that was under way with the old keys says nothing of the new ones that another call got meanwhile.
+    if (STALE.has(error.code) && this.#lease === used) this.#lease = null;
     return this.#adjustClock(error) || STALE.has(error.code);
   }
 
