@@ -18,7 +18,7 @@ const POLICY = 'usr/sbin/policy-rc.d';
 
 async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
   for (let turn = 0; !(await isTrue()); turn++) {
-    if (turn > 1200) throw new Error(`five minutes have passed, and still not: ${what}`);
+    if (turn > 6000) throw new Error(`five minutes have passed, and still not: ${what}`);
     await sleep(50);
   }
 }
