@@ -162,20 +162,23 @@ describe('kintsugi exposure', () => {
 
 it('a running server reads advisories that are put into its data directory', async (t) => {
   const { home, start, run } = await kintsugi(t);
-  const up = start(['up', '--port', String(await closedPort())]);
+  const up = start(['up', '--no-node', '--port', String(await closedPort())]);
   t.after(async () => {
     up.child.kill('SIGTERM');
     await up.ended;
   });
-  await up.until(/describe-patch-baselines/);
+  await up.until(/describe-instance-information/);
   assert.equal((await run(['exposure', 'DSA-6015-1'])).status, 4);
   mkdirSync(join(home, 'advisories'));
   writeFileSync(
     join(home, 'advisories/DSA'),
     '[20 Nov 2026] DSA-6015-1 openssl - security update\n\t{CVE-2026-0001}\n\t[bookworm] - openssl 3.0.22-1~deb12u2\n',
   );
-  const known = async () => (await run(['exposure', 'DSA-6015-1'])).status === 0;
+  const known = async () => (await run(['exposure', 'DSA-6015-1'])).stdout.includes('2026-11-20');
   while (!(await known()));
+  const nobody = await run(['exposure', 'DSA-6015-1']);
+  assert.equal(nobody.status, 4, 'a fleet of nobody is unknown');
+  assert.match(nobody.stdout, /UNKNOWN\nthere are no managed nodes/);
   writeFileSync(join(home, 'advisories/broken.json.gz'), Buffer.from('1f8b00', 'hex'));
   const doubted = async () => (await run(['exposure', 'DSA-6015-1'])).stdout.includes('cannot be read as they are now');
   while (!(await doubted()));

@@ -48,7 +48,10 @@ function verdictLines(answer: AnsweredExposure, { bold, red, yellow, green }: Pa
   const paint = Status === 'AFFECTED' ? red : Status === 'UNKNOWN' ? yellow : green;
   const word = Subject.Kind === 'PACKAGE' && Status === 'AFFECTED' ? 'INSTALLED' : Status.replace('_', ' ');
   const verdict = `${bold(name)}  ${paint(word)}`;
-  const counts = `${Counts.Affected} of ${count(Counts.Nodes, 'managed node')} affected, ${Counts.Unknown} unknown, ${Counts.NotAffected} not affected`;
+  const counts =
+    Counts.Nodes === 0
+      ? 'there are no managed nodes: nobody was asked'
+      : `${Counts.Affected} of ${count(Counts.Nodes, 'managed node')} affected, ${Counts.Unknown} unknown, ${Counts.NotAffected} not affected`;
   const old = Counts.AffectedByOldInventory;
   const titles = answer.Advisories.slice(0, 5).map(
     ({ Id, Title, Issued, Url }) =>

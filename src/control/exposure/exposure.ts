@@ -146,5 +146,7 @@ function judgeOf(question: Question, archives: ArchiveKnowledge, now: Date, cont
 
 function statusOf(nodes: readonly NodeExposure[], doubt: boolean): ExposureStatus {
   if (nodes.some(({ status }) => status === 'AFFECTED')) return 'AFFECTED';
-  return doubt || nodes.some(({ status }) => status === 'UNKNOWN') ? 'UNKNOWN' : 'NOT_AFFECTED';
+  // A fleet of nobody has been asked nothing: empty is unknown.
+  const isUnknown = doubt || nodes.length === 0 || nodes.some(({ status }) => status === 'UNKNOWN');
+  return isUnknown ? 'UNKNOWN' : 'NOT_AFFECTED';
 }
