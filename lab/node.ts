@@ -143,9 +143,10 @@ mkdir -p "$R/run/lock" "$R/run/systemd"
 # It runs on the kernel of another machine, as a container does: nothing of it asks for a restart.
 echo kintsugi-lab >"$R/run/systemd/container"
 : >"$R/run/node"
-: >"$R/run/kintsugi-agent.mjs"
 mount --bind "$node" "$R/run/node"
-mount --bind "$bundle" "$R/run/kintsugi-agent.mjs"
+# A copy: a file that somebody bundles anew at this moment is gone under the mount that names it.
+cp "$bundle" "$R/run/kintsugi-agent.mjs.new"
+mv "$R/run/kintsugi-agent.mjs.new" "$R/run/kintsugi-agent.mjs"
 hostname "$name"
 [ "$1" = run ] || exec chroot "$R" /run/node /run/kintsugi-agent.mjs "$@"
 # The first process of the machine starts its agent again, as systemd does, and buries whom nobody waits for.
