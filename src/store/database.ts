@@ -1,5 +1,6 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
+import { PreparingClient } from './prepared.ts';
 
 /** Where every use case keeps its state; a transaction of it is one as well. */
 export type Database = Pick<
@@ -19,7 +20,14 @@ export function openDatabase(where: { url: string } | { socketFolder: string; da
     'url' in where
       ? { connectionString: where.url }
       : { host: where.socketFolder, user: 'kintsugi', database: where.database ?? 'postgres' };
-  const pool = new pg.Pool({ ...settings, max: 20, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 60_000 });
+  const pool = new pg.Pool({
+    ...settings,
+    Client: PreparingClient,
+    pipeline: true,
+    max: 20,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 60_000,
+  });
   // A connection that breaks while nobody uses it (PostgreSQL restarts) is dropped by the pool; without a listener it would end the process.
   pool.on('error', () => {});
   // The same for one that is out, between two statements of a transaction: its next statement tells.

@@ -51,6 +51,20 @@ export async function findVersion(call: Call, { names, version }: Reference): Pr
   return rows[0] ?? null;
 }
 
+/** The latest version of a parameter and when it expires, also where that has passed; null where there is none. */
+export async function findWithExpiry(
+  call: Call,
+  name: string,
+): Promise<{ version: Version; expiresAt: Date | null } | null> {
+  const rows = await call.db
+    .select({ version: versionColumns, expiresAt: parameter.expiresAt })
+    .from(parameter)
+    .innerJoin(parameterVersion, ofSameName)
+    .where(and(eq(parameter.account, call.account), eq(parameter.name, name), isLatest))
+    .limit(1);
+  return rows[0] ?? null;
+}
+
 function chosen(version: Reference['version']): SQL | undefined {
   if (version === 'latest') return isLatest;
   if ('number' in version) return eq(parameterVersion.version, version.number);

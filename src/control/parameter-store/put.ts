@@ -1,5 +1,5 @@
 import type { PutParameterRequest, PutParameterResult } from '@aws-sdk/client-ssm';
-import { and, asc, eq, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
 import { AwsError } from '../../core/aws-error.ts';
 import { parameter, parameterVersion } from '../../store/schema/parameters.ts';
 import type { Sealer } from '../../store/sealer.ts';
@@ -8,7 +8,7 @@ import { settingValue } from '../service-settings/settings.ts';
 import { putTags } from '../tags/tags.ts';
 import { checkAllowedPattern } from './allowed-pattern.ts';
 import { deleteParameters } from './delete.ts';
-import { findVersion, labelsOf, lockParameter, type Version } from './find.ts';
+import { findWithExpiry, labelsOf, lockParameter, type Version } from './find.ts';
 import { checkInput, keyIdOf } from './input.ts';
 import { checkName } from './names.ts';
 import { expiryOf, type Policies, type Policy, readPolicies } from './policies.ts';
@@ -31,25 +31,31 @@ export async function putParameter(
   checkInput(input);
   return call.db.transaction(async (db) => {
     const tx = { ...call, db };
-    await lockParameter(db, call.account, name);
-    const isIt = and(eq(parameter.account, call.account), eq(parameter.name, name));
-    await deleteParameters(db, and(isIt, lte(parameter.expiresAt, call.now)));
-    const present = await findVersion(tx, { names: [name], version: 'latest', selector: '' });
+    // Sent together, done in this order: what is found is found under the lock.
+    const [, found, byDefault] = await Promise.all([
+      lockParameter(db, call.account, name),
+      findWithExpiry(tx, name),
+      settingValue(tx, '/ssm/parameter-store/default-parameter-tier'),
+    ]);
+    const isExpired = found?.expiresAt != null && found.expiresAt <= call.now;
+    if (isExpired) await deleteParameters(db, and(eq(parameter.account, call.account), eq(parameter.name, name)));
+    const present = isExpired ? null : (found?.version ?? null);
     const type = typeOf(input, present);
     const policies = policiesOf(input, present, call.now);
     const allowedPattern = textOf(input.AllowedPattern, present?.allowedPattern);
     const plain = Buffer.from(input.Value ?? '');
-    const tier = await tierOf(tx, input, present, plain.length, policies.list.length > 0);
+    const needs = { present, bytes: plain.length, hasPolicies: policies.list.length > 0 };
+    const tier = await tierOf(tx, input.Tier, byDefault as AskedTier, needs);
     if (allowedPattern !== null) await checkAllowedPattern(allowedPattern, plain.toString());
-    if (present !== null) await makeRoom(tx, name);
+    if (present !== null && present.version >= MAX_VERSIONS) await makeRoom(tx, name);
     const version = (present?.version ?? 0) + 1;
     const key = { account: call.account, name, version };
     const head = { latest: version, tier, expiresAt: policies.expiresAt };
-    await db
+    const parent = db
       .insert(parameter)
       .values({ account: call.account, name, ...head })
       .onConflictDoUpdate({ target: [parameter.account, parameter.name], set: head });
-    await db.insert(parameterVersion).values({
+    const child = db.insert(parameterVersion).values({
       ...key,
       type,
       value: type === 'SecureString' ? sealer.seal(plain, sealContext(key)) : plain,
@@ -62,6 +68,7 @@ export async function putParameter(
       modifiedAt: call.now,
       modifiedBy: call.principal.arn,
     });
+    await Promise.all([parent, child]);
     await putTags(db, call.account, 'Parameter', name, input.Tags ?? []);
     return { Version: version, Tier: tier };
   });
@@ -98,15 +105,13 @@ function policiesOf(input: PutParameterRequest, present: Version | null, now: Da
 
 async function tierOf(
   tx: Call,
-  input: PutParameterRequest,
-  present: Version | null,
-  bytes: number,
-  hasPolicies: boolean,
+  asked: PutParameterRequest['Tier'],
+  byDefault: AskedTier,
+  { present, bytes, hasPolicies }: { present: Version | null; bytes: number; hasPolicies: boolean },
 ): Promise<Tier> {
-  const byDefault = (await settingValue(tx, '/ssm/parameter-store/default-parameter-tier')) as AskedTier;
   const isFull = present === null ? await fullTiers(tx) : { Standard: false, Advanced: false };
   const needs = { present: present?.tier ?? null, bytes, hasPolicies, isStandardFull: isFull.Standard };
-  const tier = tierFor(input.Tier, byDefault, needs);
+  const tier = tierFor(asked, byDefault, needs);
   if (isFull[tier]) {
     const message = `You have exceeded the number of ${tier.toLowerCase()} parameters for this account. Delete one or more parameters and try again.`;
     throw new AwsError('ParameterLimitExceeded', message);

@@ -33,11 +33,13 @@ export async function putTags(
   if (wanted.size > MAX_TAGS) throw tooMany();
   await db.transaction(async (tx) => {
     // Two callers that each add less than the limit allows must not exceed it together.
-    await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`tag ${account} ${type} ${id}`}, 0))`);
-    const present = await tx
-      .select({ key: resourceTag.key })
-      .from(resourceTag)
-      .where(ofResource(account, type, id));
+    const [, present] = await Promise.all([
+      tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`tag ${account} ${type} ${id}`}, 0))`),
+      tx
+        .select({ key: resourceTag.key })
+        .from(resourceTag)
+        .where(ofResource(account, type, id)),
+    ]);
     const all = new Set([...present.map(({ key }) => key), ...wanted.keys()]);
     if (all.size > MAX_TAGS) throw tooMany();
     await tx
