@@ -13,7 +13,7 @@ interface Stock {
   readonly node: string;
 }
 
-const CALLS = { kintsugi: 6000, moto: 900 };
+const CALLS = { kintsugi: 3000, moto: 500 };
 const ROUNDS = 3;
 
 /** Operations a second of a whole server with a PostgreSQL that syncs to disk, beside moto, which keeps all in memory. */
@@ -140,6 +140,8 @@ function writes({ node }: Stock): Mix {
   return (at) => [
     ['PutParameter', { Name: `/bench/${at % 50}`, Value: `value ${at}`, Type: 'String', Overwrite: true }],
     ['PutParameter', { Name: `/new/${at}`, Value: 'v', Type: 'String' }],
+    // Some rounds later: a standard account holds 10,000 parameters.
+    ['DeleteParameters', { Names: [`/new/${at - 40}`] }],
     ['AddTagsToResource', tagged(at)],
     // As often as people do it: commands and baselines are for tens of nodes, parameters for every deployment.
     ...(at % 10 === 0 ? [['SendCommand', commandTo(node)] as const] : []),

@@ -5,6 +5,7 @@ import { benchExecutions } from './executions.ts';
 import { benchExposure } from './exposure.ts';
 import { benchExpressions } from './expressions.ts';
 import { benchIndexes } from './indexes.ts';
+import { benchNodes } from './nodes.ts';
 import { benchOperations } from './operations.ts';
 import type { BenchRow } from './row.ts';
 import { benchScan } from './scan.ts';
@@ -17,6 +18,7 @@ const groups = [
   benchVersions,
   benchIndexes,
   benchOperations,
+  benchNodes,
   benchExposure,
   benchExpressions,
   benchExecutions,
