@@ -8,7 +8,8 @@ import { endAll, type FileResult, runCheck, runFile } from './file.ts';
 const ROOT = join(import.meta.dirname, '..');
 const FOLDERS = ['src', 'test', 'bench', 'lab'];
 const FILE_TIMEOUT_MS = 15 * 60_000;
-const E2E_AT_ONCE = 2;
+/** More than there are cores: tests of whole machines wait for them as often as they work. */
+const AT_ONCE = availableParallelism() + 1;
 
 const CHECKS: ReadonlyArray<readonly [name: string, argv: readonly string[]]> = [
   ['check: types', ['tsc', '--noEmit']],
@@ -96,8 +97,8 @@ async function main(filters: readonly string[]): Promise<void> {
   const isLong = (path: string): boolean => path.endsWith('.e2e.test.ts');
   const results = [
     ...(await runAll(checks, availableParallelism())),
-    ...(await runAll(jobs(files.filter((path) => !isLong(path))), availableParallelism())),
-    ...(await runAll(jobs(files.filter(isLong)), E2E_AT_ONCE)),
+    // The long ones first: a long one at the end would keep all others' cores idle.
+    ...(await runAll(jobs([...files.filter(isLong), ...files.filter((path) => !isLong(path))]), AT_ONCE)),
   ];
   await sweepLab();
   const failing = results.filter((result) => count([result], 'failed') > 0);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -61,4 +62,12 @@ test('a port that is taken and a data directory that is in use are clear errors,
   assert.equal(locked.status, 1);
   assert.match(locked.stderr, /Another server of Kintsugi keeps the data directory/);
   assert.deepEqual(processesWith(other), []);
+});
+
+test('a server at every address is not started before nodes can be told where it is', async (t) => {
+  const home = newHome(t);
+  const up = await run([BIN, 'up', '--host', '0.0.0.0', '--allow-http'], { env: { KINTSUGI_HOME: home } });
+  assert.equal(up.status, 2);
+  assert.match(up.stderr, /Nodes cannot reach a server at 0\.0\.0\.0[^]*--public-url http:/);
+  assert.ok(!existsSync(join(home, 'postgres')));
 });

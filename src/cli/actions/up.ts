@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { advisoryFolder, knowledgeOf } from '../../control/patch-manager/advisory-folder.ts';
 import { kintsugiHome } from '../../control/patch-manager/home.ts';
@@ -12,6 +13,8 @@ import { startProgress } from '../progress.ts';
 import { knownLimit, type OwnNodePlan, ownNodePlan, runOwnNode } from './up-node.ts';
 import { makeProfile } from './up-profile.ts';
 
+const WILDCARDS = new Set(['0.0.0.0', '::', '']);
+
 /** Runs the server until SIGTERM or SIGINT, and this machine's agent with it. */
 export async function runUp(options: UpOptions): Promise<ExitCode> {
   const tls = tlsOf(options);
@@ -19,6 +22,12 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
   if (!isLocal && tls === undefined && !options.allowHttp) {
     throw new KintsugiError('Usage', `Listening at ${options.host} without TLS would send credentials in clear.`, {
       advice: 'Give --tls-key and --tls-cert, or --allow-http where something in front of it does TLS.',
+    });
+  }
+  if (WILDCARDS.has(options.host) && options.publicUrl === undefined) {
+    const scheme = tls === undefined ? 'http' : 'https';
+    throw new KintsugiError('Usage', `Nodes cannot reach a server at ${options.host}, which is every address.`, {
+      advice: `Say where they find it: --public-url ${scheme}://${hostname()}:${options.port}`,
     });
   }
   const stopped = stopOnSignals();
