@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { run } from '../lab/command.ts';
@@ -68,6 +67,6 @@ test('a server at every address is not started before nodes can be told where it
   const home = newHome(t);
   const up = await run([BIN, 'up', '--host', '0.0.0.0', '--allow-http'], { env: { KINTSUGI_HOME: home } });
   assert.equal(up.status, 2);
-  assert.match(up.stderr, /Nodes cannot reach a server at 0\.0\.0\.0[^]*--public-url http:/);
+  assert.match(up.stderr, /Nodes cannot reach a server at 0\.0\.0\.0[\s\S]*--public-url http:/);
   assert.ok(!existsSync(join(home, 'postgres')));
 });
