@@ -68,7 +68,7 @@ export async function benchOperations(): Promise<BenchRow[]> {
 async function served(mix: Mix, caller: Caller): Promise<Set<string>> {
   const names = new Set<string>();
   for (let at = 1; at <= 10; at += 1) {
-    for (const [operation, input] of mix(-at)) {
+    for (const [operation, input] of mix(at)) {
       if (!names.has(operation) && (await caller.call(operation, input)).status === 200) names.add(operation);
     }
   }
