@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fakeCall } from '../../../../test/fake-call.ts';
-import { type ImageWorld, imageWorld, newAmi } from '../../../../test/image-world.ts';
-import { taskRunners } from '../../../gateway/task-runners.ts';
-import { describeExecution } from '../../executions/describe.ts';
-import { ExecutionEngine } from '../../executions/engine.ts';
-import { startExecution } from '../../executions/start.ts';
-import { stopExecution } from '../../executions/stop.ts';
-import { endOverdueApprovals } from './approval-end.ts';
+import { describeExecution } from '../src/control/executions/describe.ts';
+import { ExecutionEngine } from '../src/control/executions/engine.ts';
+import { startExecution } from '../src/control/executions/start.ts';
+import { stopExecution } from '../src/control/executions/stop.ts';
+import { endOverdueApprovals } from '../src/control/images/channels/approval-end.ts';
+import { taskRunners } from '../src/gateway/task-runners.ts';
+import { fakeCall } from './fake-call.ts';
+import { type ImageWorld, imageWorld, newAmi } from './image-world.ts';
 
 const ARN = 'arn:aws:states:us-east-1:000000000000:stateMachine:publish';
 let world: ImageWorld;
