@@ -61,7 +61,7 @@ async function end(db: Database, { account, id }: ApprovalRow, how: Partial<Appr
     .where(and(eq(imageApproval.account, account), eq(imageApproval.id, id)));
 }
 
-/** One that has ended otherwise needs no word any more. */
+/** One that has ended otherwise needs no word any more; no token keeps an image from being revoked. */
 async function failTask(
   db: Database,
   { account, execution, token }: ApprovalRow,
@@ -70,6 +70,6 @@ async function failTask(
 ): Promise<void> {
   const region = execution.split(':')[3] ?? '';
   await sendTaskFailure({ db, account, region, now }, { taskToken: token, ...failure }).catch((error: unknown) => {
-    if (!(error instanceof AwsError) || error.code !== 'TaskTimedOut') throw error;
+    if (!(error instanceof AwsError) || !['TaskTimedOut', 'InvalidToken'].includes(error.code)) throw error;
   });
 }
