@@ -13,6 +13,8 @@ export interface Ec2Account {
   defaultVersion(template: string): Promise<string>;
   parameter(name: string): Promise<string | null>;
   putParameter(name: string, value: string): Promise<void>;
+  /** Also where there is none. */
+  deleteParameter(name: string): Promise<void>;
 }
 
 export interface Group {
@@ -56,6 +58,10 @@ export function ec2Account(url: string, region: string): Ec2Account {
     putParameter: async (name, value) => {
       const response = await systemsManager(url, region, 'PutParameter', { Name: name, Value: value, Type: 'String' });
       if (!response.ok) throw new Error(await response.text());
+    },
+    deleteParameter: async (name) => {
+      const response = await systemsManager(url, region, 'DeleteParameter', { Name: name });
+      await response.arrayBuffer();
     },
   };
 }

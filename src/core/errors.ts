@@ -143,6 +143,34 @@ export const CATALOGUE = {
   BootTestFailed: { exit: EXIT.failed, advice: 'No image was stored. Read the console named above.' },
   ImageNotFound: { exit: EXIT.usage, advice: '`kintsugi image list` shows what is there.' },
   ImageDamaged: { exit: EXIT.failed, advice: 'Do not use it. Bake it again, or take it from another store.' },
+  ImageRevoked: {
+    exit: EXIT.refused,
+    advice: 'A revocation is for good. Bake another image; `kintsugi image channels` shows what may be used.',
+  },
+  ImageLineage: { exit: EXIT.usage, advice: 'One of the two is told wrongly: see what each was made from.' },
+  ChannelMoved: {
+    exit: EXIT.refused,
+    advice: 'Nothing was moved. Look with `kintsugi image channels`, and decide anew.',
+  },
+  ChannelEmpty: {
+    exit: EXIT.refused,
+    advice: 'Promote an image to it: `kintsugi image promote FAMILY@DIGEST --to gold`.',
+  },
+  ApprovalNotFound: { exit: EXIT.usage, advice: '`kintsugi image approvals` shows what waits.' },
+  ApprovalOver: {
+    exit: EXIT.refused,
+    advice: 'Nothing was changed. `kintsugi image approvals --all` shows what was decided.',
+  },
+  NotAnAmi: { exit: EXIT.refused, advice: 'Roll out a family of AMIs; see documents/README.md for how to bake one.' },
+  RolloutInProgress: {
+    exit: EXIT.refused,
+    advice: 'Wait for its end, or stop it: `aws stepfunctions stop-execution`.',
+  },
+  RolloutFailed: {
+    exit: EXIT.failed,
+    advice:
+      'Read the cause above: it says how the group stands. `kintsugi image channels` shows what is revoked by now.',
+  },
   Internal: { exit: EXIT.internal, advice: 'This is a fault in Kintsugi. Please report it with the message above.' },
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -3,12 +3,14 @@ import { FETCH_LIMITS, type FetchLimits } from '../clouds/web/fetch-text.ts';
 import { ExecutionEngine } from '../control/executions/engine.ts';
 import { nodeArchitectures } from '../control/exposure/fleet.ts';
 import type { ExposureNeeds } from '../control/exposure/operations.ts';
+import { watchImages } from '../control/images/channels/watch.ts';
 import { findPatchNode } from '../control/patch-manager/patch-nodes.ts';
 import { Repositories } from '../control/repositories/repositories.ts';
 import { limitNode } from '../control/run-command/limit-node.ts';
 import { CommandEngine } from '../control/run-command/ticker.ts';
 import { keepUp } from '../control/upkeep.ts';
 import type { Knowledge } from '../core/advisories/types.ts';
+import { imagesFolder } from '../images/store/folders.ts';
 import { runScript } from '../platforms/targets/shell-process.ts';
 import { Bell } from '../store/bell.ts';
 import { type OpenDatabase, openDatabase } from '../store/database.ts';
@@ -84,7 +86,12 @@ export async function runServer(options: ServerOptions): Promise<Server> {
       if (options.limit != null) await limit(store, options.limit);
       const repositories = repositoriesOf(options, store);
       const wires = { db: store.db, sealer, bell, findPatchNode, repositories, advisories: options.advisories };
-      const services = servicesOf({ ...wires, publicUrl: options.publicUrl ?? (() => opened.url) });
+      const images = imagesFolder(options.home);
+      const services = servicesOf({
+        ...wires,
+        imagesFolder: images,
+        publicUrl: options.publicUrl ?? (() => opened.url),
+      });
       const opened: Doors = await openDoors({ ...options, account: ACCOUNT }, wires, services);
       const { doors, url, localUrl } = opened;
       repositories.start();
@@ -107,10 +114,13 @@ export async function runServer(options: ServerOptions): Promise<Server> {
         now: () => new Date(),
         onError: options.onError,
       });
+      const { onError } = options;
+      const watch = watchImages({ db: store.db, account: ACCOUNT, images, now: () => new Date(), onError });
       const upkeep = keepUp(store.db, { now: () => new Date(), onError: options.onError });
       const close = async () => {
         await Promise.all(doors.map((door) => door.close()));
         await Promise.all([engine.stop(), executions.stop()]);
+        await watch.stop();
         await upkeep.stop();
         await repositories.close();
         await closeBell();

@@ -2,6 +2,7 @@ import { runAwsTask } from '../clouds/aws/aws-task.ts';
 import { nestedRunner } from '../control/executions/nested.ts';
 import { type FindTaskRunner, TaskError, type TaskRunner } from '../control/executions/task-runner.ts';
 import type { Database } from '../store/database.ts';
+import { imageTaskRunner } from './image-tasks.ts';
 import { ownTasks } from './own-task.ts';
 import type { Service } from './service.ts';
 
@@ -22,8 +23,9 @@ interface TaskNeeds {
  */
 export function taskRunners({ db, services, random, ownServicesOnAws }: TaskNeeds): FindTaskRunner {
   const callOwn = ownTasks(db, services);
+  const imageTask = imageTaskRunner(db, services);
   return (resource) => {
-    const nested = nestedRunner(db, random, resource);
+    const nested = nestedRunner(db, random, resource) ?? imageTask(resource);
     if (nested !== null) return nested;
     const [, service = '', action = ''] = SDK.exec(resource) ?? [];
     if (OWN_SERVICES.has(service) && !ownServicesOnAws)

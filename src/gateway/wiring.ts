@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createNodeCredentials, findAccessKey, revokeNodeCredentials } from '../control/access-keys/access-keys.ts';
 import type { Operation } from '../control/call.ts';
 import { complianceOperations, dropCompliance } from '../control/compliance/operations.ts';
@@ -7,6 +8,9 @@ import { abortExecutionsOf, executionOperations } from '../control/executions/op
 import { type ExposureNeeds, exposureOperations } from '../control/exposure/operations.ts';
 import { publishedUpdateOperations } from '../control/exposure/published-updates.ts';
 import { dropStoredInventory } from '../control/exposure/record-inventory.ts';
+import { findStoredParent } from '../control/images/channels/find-parent.ts';
+import { imageOperations } from '../control/images/channels/operations.ts';
+import { imageParameterWatch } from '../control/images/channels/parameter-watch.ts';
 import { dropInventory, inventoryOperations } from '../control/inventory/operations.ts';
 import type { IssueNodeCredentials } from '../control/managed-nodes/node-identity.ts';
 import { findNode } from '../control/managed-nodes/nodes.ts';
@@ -48,6 +52,8 @@ export interface Wires {
   /** What the server's own files say of vulnerabilities; absent: nothing. */
   readonly advisories?: ExposureNeeds['advisories'] | undefined;
   readonly repositories?: Repositories | undefined;
+  /** Where the images of this server lie; absent: it keeps none. */
+  readonly imagesFolder?: string | undefined;
 }
 
 /** The procedures that `run-server.ts` leads. */
@@ -86,9 +92,12 @@ function stepFunctions({ bell }: Wires): Service {
 }
 
 /** What AWS has no operation for. */
-function ownService({ advisories = noAdvisories, repositories }: Wires): Service {
+function ownService({ advisories = noAdvisories, repositories, sealer, imagesFolder }: Wires): Service {
   const archives = repositories ?? NO_REPOSITORIES;
+  const images = imagesFolder ?? null;
+  const newId = () => randomBytes(6).toString('hex');
   return kintsugiService({
+    ...imageOperations({ sealer, images, newId, findParent: findStoredParent(images) }),
     ...exposureOperations({ advisories, archives }),
     ...publishedUpdateOperations(archives),
     ...repositoryOperations(archives),
@@ -126,7 +135,7 @@ function systemsManager({ sealer, publicUrl, findPatchNode }: Wires): Service {
       ...documentOperations({ isAssociated: async () => false }),
       ...complianceOperations,
       ...inventoryOperations,
-      ...parameterOperations({ sealer }),
+      ...parameterOperations({ sealer, watch: imageParameterWatch({ sealer }) }),
       ...patchOperations({
         findNode: findPatchNode,
         snapshotUrl: (_call, token) => `${urlOf(publicUrl)}/snapshots/${token}`,

@@ -12,9 +12,22 @@ const REFUSALS = new Set([
   'UnrecognizedClientException',
 ]);
 
+/** What the server refuses by names of our own catalogue. */
+const OWN = [
+  'ApprovalNotFound',
+  'ApprovalOver',
+  'ChannelEmpty',
+  'ChannelMoved',
+  'ImageLineage',
+  'ImageNotFound',
+  'ImageRevoked',
+  'NotAnAmi',
+  'RolloutInProgress',
+] as const;
+
 /**
  * Calls an operation of the server's own service (`Kintsugi.OPERATION`) and answers its output. Errors: Usage where the server
- * does not take the input, ServerUnreachable, ServerRefused, ServerFault.
+ * does not take the input, ServerUnreachable, ServerRefused, ServerFault, and what the server refuses by our own names.
  */
 export async function askServer(
   { endpoint, region, keys }: ServerProfile,
@@ -50,6 +63,8 @@ function explained(error: unknown, origin: string): KintsugiError {
   if (REFUSALS.has(code)) return new KintsugiError('ServerRefused', `${origin} refused: ${message}`);
   if (code === 'ValidationException' || code === 'InvalidNextToken')
     return new KintsugiError('Usage', withoutPreamble(message));
+  const own = OWN.find((one) => one === code);
+  if (own !== undefined) return new KintsugiError(own, message.replace(`${own}: `, ''));
   if (code === 'UnknownOperationException') {
     const advice = 'Is it Kintsugi, and of this release?';
     return new KintsugiError('ServerFault', `${origin} does not know the operation.`, { advice });

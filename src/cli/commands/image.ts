@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 
+import { addChannels } from './image-channels.ts';
 import type { BakeCommandOptions } from './image-options.ts';
 
-/** `kintsugi image bake | list | show | diff | verify`. */
+/** `kintsugi image bake | list | show | diff | verify`, and what `image-channels.ts` adds. */
 export function imageCommand(): Command {
   const command = new Command('image')
     .description('Bake golden images of Debian, patched by a baseline, tested and signed; look at them.')
@@ -10,6 +11,7 @@ export function imageCommand(): Command {
     .exitOverride();
   addBake(command);
   addReaders(command);
+  addChannels(command);
   return command;
 }
 

@@ -1,0 +1,99 @@
+import { isAmi, shortDigest } from '../../core/images/names.ts';
+import { visible } from '../../core/visible.ts';
+import type { ImageAnswer } from '../client/image-answers.ts';
+import type { Palette } from '../style.ts';
+import { duration } from './age.ts';
+
+type Channel = ImageAnswer<'DescribeImageChannels'>['Channels'][number];
+type Move = ImageAnswer<'ListImageChannelHistory'>['Moves'][number];
+
+/** Where every channel points to; what is revoked comes with the way back. */
+export function channelsText(channels: readonly Channel[], now: Date, palette: Palette): string {
+  const { bold, dim, red } = palette;
+  if (channels.length === 0)
+    return 'No channel points to an image yet. `kintsugi image register FAMILY@DIGEST` makes a candidate.\n';
+  const families = [...new Set(channels.map(({ Family }) => Family))];
+  return families
+    .map((family) => {
+      const own = channels.filter(({ Family }) => Family === family);
+      const lines = ['gold', 'staging', 'candidate'].flatMap((name) => {
+        const one = own.find(({ Channel }) => Channel === name);
+        if (one === undefined) return [];
+        const ago = `${duration(Math.max(0, now.getTime() - one.MovedAt * 1000))} ago`;
+        const line = `  ${name.padEnd(10)} ${shortDigest(one.Digest)}  ${dim(`version ${one.Version}, ${ago}`)}`;
+        const published = one.Parameter === null ? [] : [dim(`             published as ${one.Parameter}`)];
+        return one.Revocation === null ? [line, ...published] : [`${line}  ${red('REVOKED')}`, ...wayBack(one)];
+      });
+      return `${bold(visible(family))}\n${lines.join('\n')}\n`;
+    })
+    .join('');
+}
+
+function wayBack({ Family, Channel, Digest, RollBackTo, Revocation }: Channel): string[] {
+  const by = Revocation?.Digest === Digest ? '' : `made from ${shortDigest(Revocation?.Digest ?? '')}: `;
+  const next =
+    RollBackTo === null
+      ? 'no earlier image may be used: bake another one'
+      : Channel === 'candidate'
+        ? `before it was ${shortDigest(RollBackTo)}`
+        : `go back: kintsugi image promote ${Family}@${shortDigest(RollBackTo)} --to ${Channel}`;
+  return [`             ${by}${visible(Revocation?.Reason ?? '')}`, `             ${next}`];
+}
+
+export function historyText(family: string, channel: string, moves: readonly Move[], palette: Palette): string {
+  const { bold, dim, red } = palette;
+  const lines = moves.map((move) => {
+    const at = new Date(move.MovedAt * 1000).toISOString().slice(0, 16).replace('T', ' ');
+    const why =
+      move.Reason === 'REVOKED' ? `went back from ${shortDigest(move.Previous ?? '')}` : move.Reason.toLowerCase();
+    const mark = move.Revoked ? `  ${red('REVOKED')}` : '';
+    return `  ${String(move.Version).padStart(4)}  ${at}  ${shortDigest(move.Digest)}  ${why}  ${dim(visible(move.MovedBy))}${mark}`;
+  });
+  return `${bold(`${channel} of ${visible(family)}`)}\n${lines.length === 0 ? '  no moves yet' : lines.join('\n')}\n`;
+}
+
+export function registeredText({ Family, Digest }: ImageAnswer<'RegisterImage'>, { bold }: Palette): string {
+  const name = `${visible(Family)}@${shortDigest(Digest)}`;
+  return `${bold(name)} is registered, and the candidate of its family.\n  Next: kintsugi image promote ${name} --to staging\n`;
+}
+
+export function promotedText(answer: ImageAnswer<'PromoteImage'>, { bold, green }: Palette): string {
+  const { Family, Digest, Channel, Version, Previous, Parameter } = answer;
+  const family = visible(Family);
+  const before = Previous === null || Previous === Digest ? '' : `, before it ${shortDigest(Previous)}`;
+  const next =
+    Channel === 'staging'
+      ? `kintsugi image promote ${family} --to gold`
+      : `kintsugi image rollout ${family} --to GROUP`;
+  return [
+    `${green(Channel)} of ${bold(family)} is ${shortDigest(Digest)}: version ${Version}${before}.`,
+    ...(Parameter === undefined ? [] : [`  Published as ${visible(Parameter)}.`]),
+    ...(Channel === 'gold' && !isAmi(Digest) ? [] : [`  Next: ${next}`]),
+    '',
+  ].join('\n');
+}
+
+/** What a revocation came to: what fell with it, where the channels are now, what still runs. */
+export function revokedText(answer: ImageAnswer<'RevokeImage'>, { bold, red, yellow }: Palette): string {
+  const { Digest, Reason, Descendants, Channels, Rollouts, Unpublished } = answer;
+  const channels = Channels.map((one) => {
+    const name = `  ${one.Channel} of ${visible(one.Family)}`;
+    if (one.Now !== one.Digest) return yellow(`${name} went back to ${shortDigest(one.Now)}.`);
+    const gone = one.Channel === 'gold' ? ' Its parameter is deleted.' : '';
+    const back =
+      one.RollBackTo === null ? 'nothing earlier may be used' : `before it was ${shortDigest(one.RollBackTo)}`;
+    return red(`${name} points to a revoked image: ${back}.${gone}`);
+  });
+  const rollouts = Rollouts.flatMap((arn) => [
+    yellow('  A rollout or another execution has to do with it and still runs; a rollout turns back at its gate:'),
+    `  ${visible(arn)}`,
+  ]);
+  const fallen =
+    Descendants.length === 0
+      ? []
+      : [
+          `  With it, made from it: ${Descendants.slice(0, 20).map(shortDigest).join(', ')}${Descendants.length > 20 ? ` and ${Descendants.length - 20} more` : ''}`,
+        ];
+  const missing = Unpublished.map((name) => red(`  Not published, the parameter store has no room: ${visible(name)}`));
+  return `${[`${red('Revoked')} ${bold(shortDigest(Digest))}: ${visible(Reason)}`, ...fallen, ...channels, ...rollouts, ...missing].join('\n')}\n`;
+}

@@ -1,0 +1,97 @@
+import { and, asc, desc, eq } from 'drizzle-orm';
+import type { Channel } from '../../../core/images/names.ts';
+import type { Database } from '../../../store/database.ts';
+import { imageChannel, imageChannelMove } from '../../../store/schema/images.ts';
+import type { Call } from '../../call.ts';
+import { type PublishNeeds, publishGold } from './publish.ts';
+import { usableAmong } from './registry.ts';
+
+export type Pointer = typeof imageChannel.$inferSelect;
+export type Move = typeof imageChannelMove.$inferSelect;
+
+/** More moves back than this nobody returns. */
+const MOST_MOVES = 1000;
+
+export interface Place {
+  readonly family: string;
+  readonly channel: Channel;
+}
+
+/** null for a channel that never pointed to anything. */
+export async function pointerOf(db: Database, account: string, { family, channel }: Place): Promise<Pointer | null> {
+  const [row] = await db
+    .select()
+    .from(imageChannel)
+    .where(and(eq(imageChannel.account, account), eq(imageChannel.family, family), eq(imageChannel.channel, channel)));
+  return row ?? null;
+}
+
+/** The pointers of a family, or of all. */
+export async function pointersOf(db: Database, account: string, family?: string): Promise<Pointer[]> {
+  return db
+    .select()
+    .from(imageChannel)
+    .where(and(eq(imageChannel.account, account), family === undefined ? undefined : eq(imageChannel.family, family)))
+    .orderBy(asc(imageChannel.family), asc(imageChannel.channel));
+}
+
+/**
+ * Moves a channel and tells it in the history; a family's gold image is published in the same transaction. The caller
+ * holds the lock, and has asked whether the image may be used.
+ */
+export async function moveChannel(
+  needs: PublishNeeds,
+  call: Call,
+  place: Place,
+  to: { readonly digest: string; readonly reason: Move['reason']; readonly clientToken?: string | undefined },
+): Promise<Move> {
+  const { db, account, now, principal } = call;
+  const before = await pointerOf(db, account, place);
+  const moved = {
+    account,
+    ...place,
+    digest: to.digest,
+    version: (before?.version ?? 0) + 1,
+    movedAt: now,
+    movedBy: principal.arn,
+  };
+  await db
+    .insert(imageChannel)
+    .values(moved)
+    .onConflictDoUpdate({ target: [imageChannel.account, imageChannel.family, imageChannel.channel], set: moved });
+  const [move] = await db
+    .insert(imageChannelMove)
+    .values({ ...moved, previous: before?.digest ?? null, reason: to.reason, clientToken: to.clientToken ?? null })
+    .returning();
+  if (move === undefined) throw new Error('the store kept no move');
+  if (place.channel === 'gold') await publishGold(needs, call, move);
+  return move;
+}
+
+/** The moves of a channel, the newest first. */
+export async function movesOf(
+  db: Database,
+  account: string,
+  { family, channel }: Place,
+  most = MOST_MOVES,
+): Promise<Move[]> {
+  const { account: owner, family: name, channel: where, version } = imageChannelMove;
+  return db
+    .select()
+    .from(imageChannelMove)
+    .where(and(eq(owner, account), eq(name, family), eq(where, channel)))
+    .orderBy(desc(version))
+    .limit(most);
+}
+
+/**
+ * The image to go back to where the present one cannot stay: the newest that the channel pointed to before, that is
+ * neither revoked nor pruned. null where there is none.
+ */
+export async function wayBack(db: Database, account: string, place: Place): Promise<string | null> {
+  const present = (await pointerOf(db, account, place))?.digest;
+  const moves = await movesOf(db, account, place);
+  const earlier = [...new Set(moves.map(({ digest }) => digest))].filter((digest) => digest !== present);
+  const usable = await usableAmong(db, account, place.family, earlier);
+  return earlier.find((digest) => usable.has(digest)) ?? null;
+}
