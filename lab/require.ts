@@ -20,7 +20,10 @@ const IMAGE_PROGRAMS = {
   '/usr/sbin/sfdisk': 'fdisk',
   '/usr/bin/qemu-img': 'qemu-utils',
 };
-const MACHINE_PROGRAMS = { '/usr/bin/qemu-system-x86_64': 'qemu-system-x86' };
+const MACHINE_PROGRAMS = {
+  '/usr/bin/qemu-system-x86_64': 'qemu-system-x86',
+  '/usr/share/OVMF/OVMF_CODE_4M.fd': 'ovmf',
+};
 
 let obstacles: Promise<Record<LabNeed, string | undefined>> | undefined;
 

@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { requireLab } from '../lab/require.ts';
 import type { BakeOutcome } from '../src/control/images/bake.ts';
+import { unpackRoot } from '../src/images/disk/base.ts';
+import { NO_CHECKS } from '../src/images/disk/boot/checks.ts';
+import { bootInNspawn } from '../src/images/disk/boot/nspawn.ts';
 import type { ImageManifest } from '../src/images/store/manifest.ts';
 import { bakeHome, OLD } from './bake.ts';
 
-const { file, mustBake, answer } = bakeHome();
-/** Bases, bakes and archives of whole systems: many minutes on two cores. */
-const skip = process.env.KINTSUGI_TEST_BAKE === '1' ? false : 'bakes whole images: set KINTSUGI_TEST_BAKE=1';
+const { file, mustBake, answer, checkEmpty } = bakeHome();
 const checked = () => [...OLD, '--boot', 'nspawn', '--check', file('check.yaml')];
+
+const FAILED = /^a unit failed: app\.service$/;
+const LATE = /^it did not answer within 20 seconds; /;
 
 let first: BakeOutcome | undefined;
 
@@ -20,7 +25,16 @@ async function firstBake(t: TestContext): Promise<BakeOutcome | null> {
   return first;
 }
 
-test('an image is baked, boots, passes its checks, and is stored with evidence that verifies', { skip }, async (t) => {
+/** The root of the image, fresh, and an empty folder for a boot test to work in. */
+async function unpacked({ folder, manifest }: BakeOutcome): Promise<{ root: string; folder: string }> {
+  const [root, work] = [file('root'), file('boot')];
+  for (const path of [root, work]) await rm(path, { recursive: true, force: true });
+  await mkdir(work);
+  await unpackRoot(join(folder, 'root.tar.zst'), manifest.files['root.tar.zst']?.sha256, root);
+  return { root, folder: work };
+}
+
+test('an image is baked, boots, passes its checks, and is stored with evidence that verifies', async (t) => {
   const outcome = await firstBake(t);
   if (outcome === null) return;
   const { manifest, folder, result } = outcome;
@@ -44,22 +58,52 @@ test('an image is baked, boots, passes its checks, and is stored with evidence t
   );
 });
 
-test('a bake that would change nothing is skipped, and one that is forced has the same bytes', { skip }, async (t) => {
+test('a bake that would change nothing is skipped', async (t) => {
   const outcome = await firstBake(t);
   if (outcome === null) return;
   const second = await mustBake('web', checked());
   assert.deepEqual([second.result, second.manifest.digest], ['skipped', outcome.manifest.digest]);
-  const forced = await mustBake('web', [...OLD, '--boot', 'none', '--force']);
+});
+
+test('one that is forced, later, in another locale, time zone and umask, has the same bytes', async (t) => {
+  const outcome = await firstBake(t);
+  if (outcome === null) return;
+  const elsewhere = ['env', 'LC_ALL=tr_TR.UTF-8', 'LANG=de_DE.UTF-8', 'TZ=Asia/Kathmandu', 'SOURCE_DATE_EPOCH=1'];
+  const umask = ['sh', '-c', 'umask 077 && exec "$@"', 'sh'];
+  const forced = await mustBake('web', [...OLD, '--boot', 'none', '--force'], [...elsewhere, ...umask]);
   assert.deepEqual([forced.result, forced.manifest.digest], ['baked', outcome.manifest.digest]);
 });
 
-test('with an update pending it is baked, by the plan, into another image', { skip }, async (t) => {
+test('with an update pending it is baked, by the plan, into another image', async (t) => {
   const outcome = await firstBake(t);
   if (outcome === null) return;
-  const patched = await mustBake('web', ['--boot', 'none']);
+  const patched = await mustBake('web', ['--boot', 'none', '--baseline', file('few.yaml')]);
   assert.equal(patched.result, 'baked');
   assert.ok(patched.installed > 0);
   const [from, to] = [`web@${outcome.manifest.digest}`, `web@${patched.manifest.digest}`];
   const { changes } = await answer<{ changes: { kind: string }[] }>(['diff', from, to]);
   assert.ok(changes.some(({ kind }) => kind === 'upgraded'));
 });
+
+const BROKEN = '[Unit]\nDescription=Broken\n[Service]\nType=oneshot\nExecStart=/bin/false\n';
+const ENDLESS = '[Unit]\nDescription=Endless\n[Service]\nType=oneshot\nExecStart=/bin/sleep infinity\n';
+
+for (const { what, unit, limit, reason } of [
+  { what: 'with a unit that fails is told by the name of the unit', unit: BROKEN, limit: 120, reason: FAILED },
+  { what: 'that never ends is ended at its time limit', unit: ENDLESS, limit: 20, reason: LATE },
+]) {
+  test(`a boot in a container ${what}, and nothing is left`, async (t) => {
+    const outcome = await firstBake(t);
+    if (outcome === null) return;
+    const { root, folder } = await unpacked(outcome);
+    const units = join(root, 'etc/systemd/system');
+    await mkdir(join(units, 'multi-user.target.wants'), { recursive: true });
+    await writeFile(join(units, 'app.service'), unit);
+    await symlink('../app.service', join(units, 'multi-user.target.wants/app.service'));
+    const options = { checks: NO_CHECKS, timeoutSeconds: limit, console: file('console') };
+    const verdict = await bootInNspawn(root, folder, options);
+    assert.equal(verdict.passed, false);
+    assert.match(verdict.reason ?? '', reason);
+    checkEmpty(folder);
+  });
+}

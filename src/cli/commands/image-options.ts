@@ -13,7 +13,7 @@ export interface BakeCommandOptions {
   readonly hookNetwork?: boolean;
   readonly check?: string;
   readonly format: 'raw' | 'qcow2';
-  readonly boot: 'nspawn' | 'qemu' | 'none';
+  readonly boot: 'nspawn' | 'qemu' | 'qemu-uefi' | 'none';
   readonly bootTimeout: number;
   readonly force?: boolean;
   readonly json?: boolean;

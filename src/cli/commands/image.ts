@@ -33,8 +33,11 @@ function addBake(command: Command): void {
     .option('--check <file>', 'YAML or JSON: Units, Ports and Commands that the boot test asks for')
     .addOption(new Option('--format <format>', 'of the disk').choices(['raw', 'qcow2']).default('raw'))
     .addOption(
-      new Option('--boot <how>', 'boot test: a container in seconds, or a whole machine by BIOS, minutes without KVM')
-        .choices(['nspawn', 'qemu', 'none'])
+      new Option(
+        '--boot <how>',
+        'boot test: a container in seconds, or a machine by BIOS or UEFI, a minute without KVM',
+      )
+        .choices(['nspawn', 'qemu', 'qemu-uefi', 'none'])
         .default('nspawn'),
     )
     .option('--boot-timeout <seconds>', 'the boot test has failed after this long', seconds, 600)

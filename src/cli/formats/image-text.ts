@@ -29,8 +29,8 @@ export function bakedText({ result, manifest, folder, installed }: BakeOutcome, 
 function bootWords({ boot }: ImageManifest): string {
   if (boot === null) return 'not boot-tested';
   const checks = boot.checks.length === 0 ? '' : `, ${count(boot.checks.length, 'check')} passed`;
-  return boot.mode === 'qemu'
-    ? `booted Linux ${visible(boot.kernel ?? '')} under QEMU in ${Math.round(boot.seconds)} s${checks}`
+  return boot.mode !== 'nspawn'
+    ? `booted Linux ${visible(boot.kernel ?? '')} under QEMU by ${boot.mode === 'qemu' ? 'BIOS' : 'UEFI'} in ${Math.round(boot.seconds)} s${checks}`
     : `booted in a container in ${Math.round(boot.seconds)} s${checks}`;
 }
 

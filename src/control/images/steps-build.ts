@@ -8,6 +8,7 @@ import { addSources, type Base, copyRoot, suiteBase, unpackRoot } from '../../im
 import { runHook } from '../../images/disk/hook.ts';
 import { runTool } from '../../images/disk/tool.ts';
 import { basesFolder, imageFolder, imagesFolder } from '../../images/store/folders.ts';
+import { findImage } from '../../images/store/read.ts';
 import type { PlannedInstall } from '../../platforms/apt/install.ts';
 import { rootTarget } from '../../platforms/targets/root.ts';
 import {
@@ -48,7 +49,8 @@ export function stepBase(bake: Bake): Promise<BaseStep> {
     if (recipe.base.kind === 'image') {
       context.say(`unpacking ${recipe.base.family}@${recipe.base.digest.slice(0, 12)}`);
       const folder = imageFolder(images, recipe.base.family, recipe.base.digest);
-      await unpackRoot(join(folder, 'root.tar.zst'), root);
+      const { files } = await findImage(images, `${recipe.base.family}@${recipe.base.digest}`);
+      await unpackRoot(join(folder, 'root.tar.zst'), files['root.tar.zst']?.sha256, root);
       base = { digest: recipe.base.digest, from: `image ${recipe.base.family}@${recipe.base.digest.slice(0, 12)}` };
     } else {
       context.say(`getting the base: ${recipe.base.suite}, which takes minutes the first time`);

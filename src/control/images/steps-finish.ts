@@ -75,13 +75,18 @@ export function stepBoot(bake: Bake): Promise<BootVerdict | null> {
     if (recipe.boot === 'none') return null;
     const console = join(wholeOf(bake), 'console.log');
     const options = { checks: recipe.checks, timeoutSeconds: context.bootTimeoutSeconds, console };
-    context.say(recipe.boot === 'qemu' ? 'booting it under QEMU' : 'booting it in a container');
+    context.say(recipe.boot === 'nspawn' ? 'booting it in a container' : 'booting it under QEMU');
     const { kernel } = await outputOf<SealStep>(bake, 'seal');
     const disk = recipe.format === 'raw' ? join(wholeOf(bake), 'image.raw') : join(work, 'image.raw');
     const verdict =
-      recipe.boot === 'qemu'
-        ? await bootInQemu(disk, work, { ...options, kernel, rootOffset: ROOT_OFFSET })
-        : await bootInNspawn(rootOf(bake), work, options);
+      recipe.boot === 'nspawn'
+        ? await bootInNspawn(rootOf(bake), work, options)
+        : await bootInQemu(disk, work, {
+            ...options,
+            firmware: recipe.boot === 'qemu' ? 'bios' : 'uefi',
+            kernel,
+            rootOffset: ROOT_OFFSET,
+          });
     await writeFile(join(wholeOf(bake), 'boot.json'), `${JSON.stringify(verdict, null, 2)}\n`);
     if (verdict.passed) return verdict;
     const kept = join(imagesFolder(context.home), '.failed-boots');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { KintsugiError } from '../../core/errors.ts';
 import { withImageLock } from '../store/lock.ts';
 import { CONTAINED } from './contained.ts';
+import { fileDigest } from './pack/disk-image.ts';
 import type { DiskRecipe } from './recipe.ts';
 import { mustRun } from './tool.ts';
 
@@ -168,8 +169,14 @@ export async function copyRoot(from: string, to: string): Promise<void> {
   await mustRun(['cp', '-a', '--reflink=auto', '--sparse=auto', from, to], { timeoutMs: COPY_TIMEOUT_MS });
 }
 
-/** The root of an earlier image, from its archive. */
-export async function unpackRoot(archive: string, to: string): Promise<void> {
+/**
+ * The root of an earlier image, from its archive, whose SHA-256 is the one that its image names.
+ * Throws ImageDamaged, and BakeFailed for an archive that is none.
+ */
+export async function unpackRoot(archive: string, sha256: string | undefined, to: string): Promise<void> {
+  const found = await fileDigest(archive).catch(() => null);
+  if (found === null || found !== sha256)
+    throw new KintsugiError('ImageDamaged', `${archive} is ${found === null ? 'missing' : 'not what was stored'}.`);
   await mkdir(to, { recursive: true });
   await mustRun(
     [

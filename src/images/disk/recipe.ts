@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { KintsugiError } from '../../core/errors.ts';
-import { type BootChecks, bootChecks } from './boot/checks.ts';
+import { BOOT_MODES, type BootChecks, bootChecks } from './boot/checks.ts';
 
 /** A name of a family of images, which is a folder's name as well: it can lead nowhere else. */
 export const FAMILY = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -38,7 +38,7 @@ const recipe = z.strictObject({
   hooks: z.array(hook).max(50),
   checks: bootChecks,
   format: z.enum(['raw', 'qcow2']),
-  boot: z.enum(['nspawn', 'qemu', 'none']),
+  boot: z.enum([...BOOT_MODES, 'none']),
 });
 
 /** What to bake, whole: a hook's text, not its file. Data only. */

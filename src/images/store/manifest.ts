@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BOOT_MODES } from '../disk/boot/checks.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -19,7 +20,7 @@ export const imageManifest = z.object({
   compliance: z.object({ status: z.literal('COMPLIANT'), judgedAt: z.string(), listsUpdatedAt: z.string().nullable() }),
   boot: z
     .object({
-      mode: z.enum(['nspawn', 'qemu']),
+      mode: z.enum(BOOT_MODES),
       passed: z.literal(true),
       kernel: z.string().nullable(),
       seconds: z.number(),

@@ -11,7 +11,7 @@ const said = (...lines: string[]) => lines.map((line) => `N\t${line}\r\n`).join(
 const GOOD = said(
   ...['begin', 'state\trunning', 'kernel\t6.1.0-9-amd64', 'unit\t0\tok', 'port\t0\tok', 'command\t0\tok', 'end'],
 );
-const FROM = { mode: 'qemu', kernel: '6.1.0-9-amd64', seconds: 1, ended: 'it did not answer' } as const;
+const FROM = { mode: 'qemu', kernel: '6.1.0-9-amd64', seconds: 1, ended: 'it did not answer', stayedOn: null } as const;
 
 test('an image that answers well passes', () => {
   const verdict = judgeBoot(parseCheck(GOOD, 'N', CHECKS), FROM);

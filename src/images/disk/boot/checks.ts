@@ -29,9 +29,12 @@ export interface BootCheck {
   readonly detail: string;
 }
 
+/** How an image is boot-tested: in a container, as a machine by BIOS, as one by UEFI. */
+export const BOOT_MODES = ['nspawn', 'qemu', 'qemu-uefi'] as const;
+
 /** What a boot test found. */
 export interface BootVerdict {
-  readonly mode: 'nspawn' | 'qemu';
+  readonly mode: (typeof BOOT_MODES)[number];
   readonly passed: boolean;
   /** Why not, in one line; null where it passed. */
   readonly reason: string | null;

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CONTAINED } from '../contained.ts';
 import { runTool } from '../tool.ts';
 import { checkUnit, composeCheck, parseCheck } from './check-script.ts';
 import type { BootChecks, BootVerdict } from './checks.ts';
+import { lastWords, MOST_ANSWER_BYTES, readPart } from './console.ts';
 import { judgeBoot } from './verdict.ts';
 
 /**
@@ -17,9 +18,21 @@ export async function bootInNspawn(
   options: { checks: BootChecks; timeoutSeconds: number; console: string },
 ): Promise<BootVerdict> {
   const work = join(folder, 'nspawn');
-  const nonce = randomBytes(16).toString('hex');
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
+  try {
+    return await bootOver(root, work, options);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function bootOver(
+  root: string,
+  work: string,
+  options: { checks: BootChecks; timeoutSeconds: number; console: string },
+): Promise<BootVerdict> {
+  const nonce = randomBytes(16).toString('hex');
   await writeFile(join(work, 'unit'), checkUnit());
   await writeFile(join(work, 'script'), composeCheck(nonce, '/var/kintsugi-boot-test', options.checks));
   await writeFile(join(work, 'answer'), '');
@@ -28,14 +41,22 @@ export async function bootInNspawn(
     timeoutMs: options.timeoutSeconds * 1000,
   });
   const seconds = Math.round((performance.now() - started) / 100) / 10;
-  await writeFile(options.console, outcome.stdout + outcome.stderr);
-  const answer = parseCheck(await readFile(join(work, 'answer'), 'utf8').catch(() => ''), nonce, options.checks);
-  await rm(work, { recursive: true, force: true });
-  const last = `${outcome.stdout}${outcome.stderr}`.trim().split('\n').at(-1) ?? '';
-  const ended = outcome.timedOut
-    ? `it did not answer within ${options.timeoutSeconds} seconds`
-    : `it ended without an answer (${outcome.code ?? 'a signal'}): ${last.slice(0, 300)}`;
-  return judgeBoot(answer, { mode: 'nspawn', kernel: null, seconds, ended });
+  const said = outcome.stdout + outcome.stderr;
+  await writeFile(options.console, said);
+  const answer = parseCheck(await readPart(join(work, 'answer'), 0, MOST_ANSWER_BYTES), nonce, options.checks);
+  const limit = `within ${options.timeoutSeconds} seconds${lastWords(said.slice(-8192))}`;
+  const early = `(${outcome.code ?? 'a signal'})${lastWords(said.slice(-8192))}`;
+  return judgeBoot(answer, {
+    mode: 'nspawn',
+    kernel: null,
+    seconds,
+    ended: outcome.timedOut ? `it did not answer ${limit}` : `it ended without an answer ${early}`,
+    stayedOn: outcome.timedOut
+      ? `it did not switch off ${limit}`
+      : outcome.code === 0
+        ? null
+        : `it did not end well ${early}`,
+  });
 }
 
 const BOOT = `

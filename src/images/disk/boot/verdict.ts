@@ -1,11 +1,20 @@
 import type { BootAnswer } from './check-script.ts';
 import type { BootVerdict } from './checks.ts';
 
-/** Judges what a booted image answered. `kernel`: the newest installed; null where it ran on this machine's. */
-export function judgeBoot(
-  answer: BootAnswer | null,
-  from: { mode: BootVerdict['mode']; kernel: string | null; seconds: number; ended: string },
-): BootVerdict {
+/** What is known of a boot from outside. */
+export interface BootEnd {
+  readonly mode: BootVerdict['mode'];
+  /** The newest installed; null where it ran on this machine's. */
+  readonly kernel: string | null;
+  readonly seconds: number;
+  /** How it ended, for where it gave no answer. */
+  readonly ended: string;
+  /** Why it did not switch itself off as it was asked to; null where it did. */
+  readonly stayedOn: string | null;
+}
+
+/** Judges what a booted image answered. */
+export function judgeBoot(answer: BootAnswer | null, from: BootEnd): BootVerdict {
   const { mode, seconds } = from;
   if (answer === null) {
     return { mode, passed: false, reason: from.ended, kernel: null, failedUnits: [], checks: [], seconds };
@@ -20,7 +29,7 @@ export function judgeBoot(
           ? `it runs Linux ${answer.kernel}, and the newest installed is ${from.kernel}`
           : failed !== undefined
             ? `${failed.name}: ${failed.detail || 'no'}`
-            : null;
+            : from.stayedOn;
   return {
     mode,
     passed: reason === null,
