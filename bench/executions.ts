@@ -11,8 +11,8 @@ import { localInterpreter, motoInterpreter } from './rival-interpreters.ts';
 import type { BenchRow } from './row.ts';
 
 const EXECUTIONS = 100;
-/** The interpreters beside get fewer: what counts is the time of one transition. */
-const RIVAL_EXECUTIONS = 10;
+/** For what is slower: what counts is the time of one transition. */
+const FEW = 10;
 /** Executions that are being started at the same time. */
 const STARTERS = 8;
 const ROUNDS = 2;
@@ -51,12 +51,12 @@ export async function benchExecutions(): Promise<BenchRow[]> {
   const bell = await Bell.open(store.pool);
   try {
     const rows: BenchRow[] = [];
-    const together = await best(() => measure(store, bell, 64), EXECUTIONS);
-    const alone = await best(() => measure(store, bell, 1), EXECUTIONS);
+    const together = await best(() => measure(store, bell, 64, EXECUTIONS), EXECUTIONS);
+    const alone = await best(() => measure(store, bell, 1, FEW), FEW);
     const perSecond = `${Math.round(1 / together)} a second, ${Math.round(1 / alone)} with each in a transaction of its own`;
     const job = 'a durable transition of an execution';
     for (const { name, seconds } of rivals) {
-      const theirs = await best(() => seconds(DEFINITION, INPUT, RIVAL_EXECUTIONS), RIVAL_EXECUTIONS);
+      const theirs = await best(() => seconds(DEFINITION, INPUT, FEW), FEW);
       const row = { job, ours: shown(together), theirs: shown(theirs), versus: name, ratio: theirs / together };
       rows.push({ ...row, note: perSecond });
     }
@@ -85,7 +85,12 @@ function shown(seconds: number): string {
   return `${(seconds * 1000).toFixed(2)} ms`;
 }
 
-async function measure({ db, pool }: ReturnType<typeof openDatabase>, bell: Bell, batch: number): Promise<number> {
+async function measure(
+  { db, pool }: ReturnType<typeof openDatabase>,
+  bell: Bell,
+  batch: number,
+  executions: number,
+): Promise<number> {
   const onError = (error: unknown) => {
     throw error;
   };
@@ -94,7 +99,7 @@ async function measure({ db, pool }: ReturnType<typeof openDatabase>, bell: Bell
   const arn = 'arn:aws:states:local:111111111111:stateMachine:bench';
   const stateMachine = { arn, name: 'bench', roleArn: 'role', definition: DEFINITION };
   const began = performance.now();
-  let left = EXECUTIONS;
+  let left = executions;
   const starter = async () => {
     while (left > 0) {
       left -= 1;
@@ -119,6 +124,6 @@ async function measure({ db, pool }: ReturnType<typeof openDatabase>, bell: Bell
   );
   await pool.query('DELETE FROM execution');
   const entered = rows[0]?.count;
-  if (entered !== EXECUTIONS * TRANSITIONS) throw new Error(`${entered} states were entered`);
+  if (entered !== executions * TRANSITIONS) throw new Error(`${entered} states were entered`);
   return seconds;
 }

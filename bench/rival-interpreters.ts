@@ -78,5 +78,7 @@ async function oneExecution({ url, credentials }: BenchServer, definition: strin
     const { status, error } = await ask('DescribeExecution', { executionArn });
     if (status === 'SUCCEEDED') return (performance.now() - began) / 1000;
     if (status !== 'RUNNING') throw new Error(`moto: ${status} ${error}`);
+    // Its threads share one interpreter with the answers to these questions.
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
