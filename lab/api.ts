@@ -6,9 +6,13 @@ export interface ApiPlace {
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: Credentials;
+  /** Absent: Systems Manager. */
+  readonly service?: keyof typeof TARGETS;
 }
 
-/** A call of Systems Manager by its operation's name, such as `CreateActivation`. Throws ApiError. */
+const TARGETS = { ssm: 'AmazonSSM', states: 'AWSStepFunctions' } as const;
+
+/** A call of the service by its operation's name, such as `CreateActivation`. Throws ApiError. */
 // biome-ignore lint/suspicious/noExplicitAny: answers are read member by member.
 export type Api = (operation: string, input: object) => Promise<any>;
 
@@ -31,17 +35,17 @@ const PAUSE_MS = 300;
  * The lab's own client: it has what a lab needs, and works where the AWS CLI is not there. What changes something is
  * sent once; what only asks is asked again while the server is away, up to `patienceMs`.
  */
-export function apiOf({ endpoint, region, credentials }: ApiPlace, patienceMs = 0): Api {
+export function apiOf({ endpoint, region, credentials, service = 'ssm' }: ApiPlace, patienceMs = 0): Api {
   const once: Api = async (operation, input) => {
     const body = JSON.stringify(input);
-    const target = `AmazonSSM.${operation}`;
+    const target = `${TARGETS[service]}.${operation}`;
     const plain = {
       host: new URL(endpoint).host,
       'content-type': 'application/x-amz-json-1.1',
       'x-amz-target': target,
     };
     const outgoing = { method: 'POST', url: '/', headers: plain, body };
-    const headers = sign(outgoing, credentials, { service: 'ssm', region, now: new Date() });
+    const headers = sign(outgoing, credentials, { service, region, now: new Date() });
     const response = await fetch(endpoint, { method: 'POST', headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
     const answer = JSON.parse((await response.text()) || '{}');
     if (response.ok) return answer;

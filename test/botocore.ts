@@ -74,13 +74,13 @@ try:
     from botocore.session import Session
 except ImportError:
     sys.exit(42)
-model = Session().get_service_model('ssm')
+model = Session().get_service_model(sys.argv[1])
 print(json.dumps({name: [shape.name for shape in model.operation_model(name).error_shapes] for name in model.operation_names}))
 `;
 
-/** The errors that botocore's model tells of each operation; null where the machine has no Python with botocore. */
-export function declaredErrors(): ReadonlyMap<string, ReadonlySet<string>> | null {
-  const { status, stdout, stderr, error } = spawnSync('python3', ['-c', ERRORS], { encoding: 'utf8' });
+/** The errors that botocore's model of a service tells of each operation; null where the machine has no Python with botocore. */
+export function declaredErrors(service = 'ssm'): ReadonlyMap<string, ReadonlySet<string>> | null {
+  const { status, stdout, stderr, error } = spawnSync('python3', ['-c', ERRORS, service], { encoding: 'utf8' });
   if (error !== undefined || status === 42) return null;
   if (status !== 0) throw new Error(stderr);
   const told = JSON.parse(stdout) as Record<string, string[]>;

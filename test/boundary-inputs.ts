@@ -16,7 +16,7 @@ interface Variant {
   readonly expected: BoundaryInput['expected'];
 }
 
-/** Values by the name of their shape, for what has to exist or has a pattern of its own. */
+/** Values by the name of their shape, or of a member with a dot before it (`.roleArn`), for what has to exist or has a pattern of its own. */
 export type KnownValues = Readonly<Record<string, unknown>>;
 
 const DEEPEST = 5;
@@ -67,7 +67,10 @@ function plainValue(walk: Walk, name: string, depth: number): unknown {
   if (shape.type === 'structure') {
     const members = shape.union === true ? Object.keys(shape.members).slice(0, 1) : (shape.required ?? []);
     return Object.fromEntries(
-      members.map((member) => [member, plainValue(walk, shape.members[member] ?? '', depth + 1)]),
+      members.map((member) => [
+        member,
+        walk.known[`.${member}`] ?? plainValue(walk, shape.members[member] ?? '', depth + 1),
+      ]),
     );
   }
   if (shape.type === 'list') {

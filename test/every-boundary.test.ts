@@ -2,13 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { loadModel } from '../src/gateway/model/load.ts';
 import { addNode } from './add-node.ts';
-import { declaredErrors } from './botocore.ts';
-import { boundaryInputs, type KnownValues } from './boundary-inputs.ts';
-import { type Reply, startTestServer, type TestServer } from './server.ts';
+import type { KnownValues } from './boundary-inputs.ts';
+import { sweep } from './boundary-sweep.ts';
+import { startTestServer, type TestServer } from './server.ts';
 
 const model = loadModel('ssm', 'node');
-/** https://docs.aws.amazon.com/systems-manager/latest/APIReference/CommonErrors.html, and what the protocol itself has. */
-const COMMON = ['AccessDeniedException', 'InvalidNextToken', 'SerializationException', 'ValidationException'];
 const DOCUMENT = JSON.stringify({
   schemaVersion: '2.2',
   mainSteps: [{ action: 'aws:runShellScript', name: 'a', inputs: { runCommand: ['true'] } }],
@@ -57,32 +55,6 @@ const AGREED = [
   /^DeregisterPatchBaselineForPatchGroup BaselineId: .* DoesNotExistException/,
 ];
 
-function problemOf(
-  { status, json, text }: Reply,
-  expected: string,
-  declared: ReadonlySet<string> | undefined,
-): string | null {
-  const code: string = json.__type ?? 'ok';
-  const words: string = json.message ?? json.Message ?? '';
-  // Operations refuse more than the model does, and in other words.
-  const isConstraint = /^\d+ validation errors? detected: .* constraint: (?:Member|Map) /.test(words);
-  if (status >= 500) return `${status} ${text.slice(0, 300)}`;
-  if (expected === 'constraint' && !isConstraint && code !== 'AccessDeniedException')
-    return `${code} in place of a validation error`;
-  if (expected === 'type' && code !== 'SerializationException' && code !== 'AccessDeniedException')
-    return `${code} in place of SerializationException`;
-  if (expected === 'kept' && (isConstraint || code === 'SerializationException'))
-    return `refused: ${words.slice(0, 300)}`;
-  const isKnown = code === 'ok' || COMMON.includes(code) || declared === undefined || declared.has(code);
-  return isKnown ? null : `${code} is none of its errors: ${words.slice(0, 200)}`;
-}
-
-/** What the test server says of an answer that no client would understand. */
-function shapeProblem(error: { actual?: unknown }): string {
-  if (!Array.isArray(error.actual)) throw error;
-  return error.actual.join(', ');
-}
-
 describe('every operation at the boundaries of its model', () => {
   let server: TestServer;
   before(async () => {
@@ -92,30 +64,9 @@ describe('every operation at the boundaries of its model', () => {
 
   it('keeps what the model allows, refuses the rest in its words, and fails with errors that clients know', async () => {
     const known = await furnish(server);
-    const declared = declaredErrors();
-    const served: string[] = [];
-    for (const operation of Object.keys(model.operations)) {
-      const { json } = await server.call('ssm', operation, '{');
-      if (json.__type !== 'UnknownOperationException') served.push(operation);
-    }
-    // What is needed by the others goes last.
-    const isLast = (operation: string) => /^(?:Delete|Deregister)/.test(operation);
-    const problems = new Map<string, string>();
-    let calls = 0;
-    for (const operation of [...served.filter((one) => !isLast(one)), ...served.filter(isLast)]) {
-      for (const { input, what, expected } of boundaryInputs(model, operation, known)) {
-        calls += 1;
-        const problem = await server
-          .call('ssm', operation, input)
-          .then((reply) => problemOf(reply, expected, declared?.get(operation)), shapeProblem);
-        const told = `${operation} ${what}`;
-        if (problem !== null && !AGREED.some((one) => one.test(told) || one.test(`${told} ${problem}`))) {
-          problems.set(told, problem);
-        }
-      }
-    }
-    assert.ok(served.length >= 79, `${served.length} operations are served`);
-    assert.ok(calls > 3000, `${calls} calls`);
-    assert.deepEqual(Object.fromEntries(problems), {});
+    const swept = await sweep(server, { service: 'ssm', client: 'ssm', model, known, agreed: AGREED });
+    assert.ok(swept.served >= 79, `${swept.served} operations are served`);
+    assert.ok(swept.calls > 3000, `${swept.calls} calls`);
+    assert.deepEqual(swept.problems, {});
   });
 });

@@ -17,6 +17,8 @@ export interface ServerProcess {
   readonly home: string;
   /** With the admin's key, as a user has it from the profile that the server wrote. */
   readonly ask: Api;
+  /** The same of Step Functions. */
+  readonly states: Api;
   /** All that the server said so far, also of those that were killed. */
   said(): string;
   /** SIGKILL, and it is gone. */
@@ -84,11 +86,13 @@ export async function serverProcess({ databaseUrl = '', ...place }: ServerPlace 
     await dispose();
     throw error;
   }
+  const there = { endpoint: url, region: REGION, credentials: keysIn(place.keysOf ?? home) };
   return {
     url,
     region: REGION,
     home,
-    ask: apiOf({ endpoint: url, region: REGION, credentials: keysIn(place.keysOf ?? home) }, ASK_PATIENCE_MS),
+    ask: apiOf(there, ASK_PATIENCE_MS),
+    states: apiOf({ ...there, service: 'states' }, ASK_PATIENCE_MS),
     said: () => said,
     kill: async () => {
       await end('SIGKILL');

@@ -34,6 +34,7 @@ import { stateMachineOperations } from '../control/state-machines/operations.ts'
 import { tagOperations } from '../control/tags/operations.ts';
 import type { Bell } from '../store/bell.ts';
 import type { Database } from '../store/database.ts';
+import { flushOf } from '../store/durable.ts';
 import type { Sealer } from '../store/sealer.ts';
 import type { Keys } from './authenticate.ts';
 import { kintsugiService } from './kintsugi-service.ts';
@@ -77,7 +78,7 @@ export function servicesOf(wires: Wires): Service[] {
   return [systemsManager(wires), messageDelivery(wires), stepFunctions(wires), ownService(wires)];
 }
 
-function stepFunctions({ bell }: Wires): Service {
+function stepFunctions({ db, bell }: Wires): Service {
   return {
     name: 'states',
     targetPrefix: 'AWSStepFunctions',
@@ -85,7 +86,7 @@ function stepFunctions({ bell }: Wires): Service {
     model: loadModel('states'),
     operations: {
       ...stateMachineOperations({ abortExecutions: abortExecutionsOf }),
-      ...executionOperations({ bell, random: Math.random }),
+      ...executionOperations({ bell, random: Math.random, flush: flushOf(db) }),
     },
     anonymous: new Set(),
   };

@@ -7,7 +7,6 @@ import { transition } from '../../core/states-language/machine/step.ts';
 import type {
   Effects,
   Happening,
-  Head,
   Limits,
   ScheduledTask,
   Surroundings,
@@ -29,6 +28,12 @@ export interface AdvanceOptions {
   readonly random?: () => number;
   /** Leave it to the server that is at it; else wait for its end. */
   readonly skipLocked?: boolean;
+  /**
+   * Where it goes on, its commit does not wait for the disk: a power failure may take it back to an earlier transition,
+   * and it is made again. What others see of it waits: a task begins by a commit that syncs all before it, and so does
+   * an answer (`store/durable.ts`). An end is always synced.
+   */
+  readonly withoutSync?: boolean;
 }
 
 export type Advanced = 'more' | 'rest' | 'ended' | 'absent';
@@ -73,6 +78,7 @@ export async function advanceRow(
   let happened = false;
   const events: HistoryEvent[] = [];
   const tasks: ScheduledTask[] = [];
+  const scheduled = new Set<string>();
   const write = async (dropped: readonly string[], aborted: readonly string[]): Promise<void> => {
     overlay.forgetBelow(dropped);
     const scopes = overlay.takeChanged();
@@ -87,6 +93,7 @@ export async function advanceRow(
     overlay.apply(effects);
     events.push(...effects.events);
     tasks.push(...effects.tasks);
+    for (const { task, resource } of effects.tasks) scheduled.add(task.kind === 'activity' ? resource : '');
     if (effects.dropped.length + effects.aborted.length > 0) await write(effects.dropped, effects.aborted);
     return true;
   };
@@ -105,22 +112,17 @@ export async function advanceRow(
   }
   if (happened) {
     await write([], []);
-    await writeHead(tx, row.arn, head, now, row.status === 'RUNNING');
-    await ring(tx, row, head);
+    const isSynced = options.withoutSync !== true;
+    await writeHead(tx, row.arn, head, now, { wasRunning: row.status === 'RUNNING', isSynced });
+    if (scheduled.size > 0) await ring(tx, [...scheduled]);
   }
   if (head.status !== 'RUNNING') return { state: 'ended', happened };
   return { state: next === null ? 'rest' : 'more', happened };
 }
 
-/** Who waits for its end, and servers that run tasks. */
-async function ring(tx: Database, row: ExecutionRow, head: Head): Promise<void> {
-  if (head.status !== 'RUNNING') await tx.execute(sql`SELECT pg_notify('kintsugi_execution_end', ${row.arn})`);
-  const { rows } = await tx.execute<{ resource: string; kind: string }>(
-    sql`SELECT resource, kind FROM execution_task WHERE execution = ${row.arn} AND taken_at IS NULL AND leader IS NULL LIMIT 20`,
-  );
-  for (const key of new Set(rows.map(({ kind, resource }) => (kind === 'activity' ? resource : '')))) {
-    await tx.execute(sql`SELECT pg_notify('kintsugi_task', ${key})`);
-  }
+/** Servers that run tasks, and workers that wait for those of an activity. */
+async function ring(tx: Database, keys: readonly string[]): Promise<void> {
+  await tx.execute(sql`SELECT pg_notify('kintsugi_task', key) FROM unnest(${sql.param(keys)}::text[]) AS key`);
 }
 
 async function surroundings(

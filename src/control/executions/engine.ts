@@ -119,7 +119,7 @@ export class ExecutionEngine {
 
   async #advance(arn: string): Promise<void> {
     const { db, now, advance = {} } = this.#options;
-    const { state } = await advanceExecution(db, arn, null, now(), { ...advance, skipLocked: true });
+    const { state } = await advanceExecution(db, arn, null, now(), { ...advance, skipLocked: true, withoutSync: true });
     // Behind the others: a long one does not hold them up.
     if (state === 'more' && !this.#halt.signal.aborted) this.#queue.add(arn);
   }

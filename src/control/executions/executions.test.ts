@@ -151,8 +151,20 @@ test('a redrive goes on where it failed, with a key of its own', async () => {
   assert.equal((await ended(executionArn)).error, 'Broken');
   isBroken = false;
   keys.length = 0;
-  await inOne((one) => redriveExecution(one, { executionArn }));
+  const redriven = await inOne((one) => redriveExecution(one, { executionArn, clientToken: 'once' }));
   const described = await ended(executionArn);
+  // A client whose answer was lost asks again with its token.
+  assert.deepEqual(await inOne((one) => redriveExecution(one, { executionArn, clientToken: 'once' })), redriven);
+  await assert.rejects(
+    inOne((one) =>
+      redriveExecution({ ...one, now: new Date(Date.now() + 15 * 60_000) }, { executionArn, clientToken: 'once' }),
+    ),
+    { code: 'ExecutionNotRedrivable' },
+  );
+  await assert.rejects(
+    inOne((one) => redriveExecution(one, { executionArn, clientToken: 'another' })),
+    { code: 'ExecutionNotRedrivable' },
+  );
   assert.deepEqual([described.status, described.output, described.redriveCount], ['SUCCEEDED', '7', 1]);
   assert.equal(keys.length, 1);
   await assert.rejects(

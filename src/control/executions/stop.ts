@@ -7,6 +7,8 @@ import type { UseCase } from './start.ts';
 
 /** AWS redrives within 14 days of the end. */
 const REDRIVE_MS = 14 * 86_400_000;
+/** How long a client's token stands for the redrive that was made with it. */
+const TOKEN_MS = 15 * 60_000;
 
 async function rowOf({ db, account }: UseCase, arn: string): Promise<ExecutionRow> {
   const [row] = await db
@@ -30,18 +32,28 @@ export async function stopExecution(
   return { stopDate: call.now };
 }
 
-/** Goes on where it failed, with the definition it was started with. Throws ExecutionDoesNotExist, ExecutionNotRedrivable. */
+/**
+ * Goes on where it failed, with the definition it was started with. A client that asks again with the same token within
+ * 15 minutes gets the same answer, whatever became of the execution since. Throws ExecutionDoesNotExist,
+ * ExecutionNotRedrivable. https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecution.html
+ */
 export async function redriveExecution(
   call: UseCase,
-  input: { readonly executionArn: string },
+  input: { readonly executionArn: string; readonly clientToken?: string },
 ): Promise<{ redriveDate: Date }> {
   const row = await rowOf(call, input.executionArn);
+  const { clientToken = null } = input;
+  const before = clientToken !== null && clientToken === row.redriveToken ? row.redrivenAt : null;
+  if (before !== null && call.now.getTime() - before.getTime() < TOKEN_MS) return { redriveDate: before };
   const reason = notRedrivable(row, call.now);
   if (reason !== null) throw new AwsError('ExecutionNotRedrivable', reason);
   // Its time limit counts anew.
   const limit = row.timeoutAt === null ? null : row.timeoutAt.getTime() - (row.redrivenAt ?? row.startedAt).getTime();
   const timeoutAt = limit === null ? null : new Date(call.now.getTime() + limit);
-  await call.db.update(execution).set({ redrivenAt: call.now, timeoutAt }).where(eq(execution.arn, row.arn));
+  await call.db
+    .update(execution)
+    .set({ redrivenAt: call.now, redriveToken: clientToken, timeoutAt })
+    .where(eq(execution.arn, row.arn));
   await advanceExecution(call.db, row.arn, { type: 'redrive' }, call.now);
   return { redriveDate: call.now };
 }

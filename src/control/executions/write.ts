@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { HistoryEvent } from '../../core/states-language/machine/history.ts';
 import type { Head, ScheduledTask, ScopeState } from '../../core/states-language/machine/types.ts';
 import type { Database } from '../../store/database.ts';
+import { COMMIT_WITHOUT_SYNC } from '../../store/durable.ts';
 import { type Packed, pack } from './payloads.ts';
 
 /** What transitions of one execution have changed and the store does not have yet. */
@@ -95,12 +96,22 @@ async function abortBelow(tx: Database, arn: string, id: string): Promise<void> 
 }
 
 /** The execution's own row, and when the engine has to come back to it. */
-export async function writeHead(tx: Database, arn: string, head: Head, now: Date, wasRunning: boolean): Promise<void> {
+export async function writeHead(
+  tx: Database,
+  arn: string,
+  head: Head,
+  now: Date,
+  { wasRunning, isSynced }: { readonly wasRunning: boolean; readonly isSynced: boolean },
+): Promise<void> {
   const isRunning = head.status === 'RUNNING';
   const output = head.output === null ? null : await packOne(tx, arn, head.output);
-  if (!isRunning) await tx.execute(sql`DELETE FROM execution_task WHERE execution = ${arn}`);
+  const tasksGone = isRunning ? sql`` : sql`WITH gone AS (DELETE FROM execution_task WHERE execution = ${arn}) `;
+  // Whoever waits for its end hears of it.
+  const after = isRunning
+    ? sql`${isSynced ? null : COMMIT_WITHOUT_SYNC}`
+    : sql`pg_notify('kintsugi_execution_end', arn)`;
   await tx.execute(sql`
-    UPDATE execution SET status = ${head.status}, last_event = ${head.lastEvent}, turn = ${head.turn}, output = ${output},
+    ${tasksGone}UPDATE execution SET status = ${head.status}, last_event = ${head.lastEvent}, turn = ${head.turn}, output = ${output},
       error = ${plain(head.error)}, cause = ${plain(head.cause)}, redrives = ${head.redrives},
       stopped_at = ${isRunning ? null : wasRunning ? now : sql`stopped_at`},
       due_at = ${
@@ -109,7 +120,7 @@ export async function writeHead(tx: Database, arn: string, head: Head, now: Date
               WHERE execution = ${arn} AND phase IN ('ready', 'waiting', 'task')))`
           : null
       }
-    WHERE arn = ${arn}`);
+    WHERE arn = ${arn} RETURNING ${after}`);
 }
 
 async function packOne(tx: Database, arn: string, text: string): Promise<string> {

@@ -9,7 +9,7 @@ export const workflowDefinition = pgTable(
   (table) => [primaryKey({ columns: [table.account, table.hash] })],
 );
 
-/** Mirrors migration 0060. */
+/** Mirrors migrations 0060 and 0080. */
 export const execution = pgTable('execution', {
   arn: text().primaryKey(),
   account: text().notNull(),
@@ -31,6 +31,7 @@ export const execution = pgTable('execution', {
   timeoutAt: time('timeout_at'),
   redrives: integer().notNull().default(0),
   redrivenAt: time('redriven_at'),
+  redriveToken: text('redrive_token'),
   lastEvent: integer('last_event').notNull(),
   turn: integer().notNull(),
   dueAt: time('due_at'),

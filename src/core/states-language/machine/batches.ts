@@ -1,5 +1,6 @@
 import { isObject } from '../definition/parse.ts';
 import type { Json } from '../json.ts';
+import { bytesOf } from './leave.ts';
 import { jsonata, path, runtimeFailure, type Sight, template } from './sight.ts';
 
 /**
@@ -27,14 +28,16 @@ export async function batchesOf(at: Sight, items: readonly Json[], input: Json):
   const mostBytes = await limit('MaxInputBytesPerBatch');
   const head = await batchInput(at, batcher.BatchInput, input);
   const batches: Json[] = [];
+  // The whole input of an iteration counts; each item has a comma but the last one.
+  const around = bytesOf(JSON.stringify({ ...head, Items: [] })) - 1;
   let batch: Json[] = [];
-  let bytes = 0;
+  let bytes = around;
   for (const item of items) {
-    const size = JSON.stringify(item).length + 1;
+    const size = bytesOf(JSON.stringify(item)) + 1;
     if (batch.length > 0 && (batch.length >= most || bytes + size > mostBytes)) {
       batches.push({ ...head, Items: batch });
       batch = [];
-      bytes = 0;
+      bytes = around;
     }
     batch.push(item);
     bytes += size;

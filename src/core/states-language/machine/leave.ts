@@ -120,7 +120,8 @@ export function checkSize({ node, run }: Sight, text: string): void {
   );
 }
 
-function bytesOf(text: string, most: number): number {
+/** Of UTF-8; the number of characters where that is beyond `most` already. */
+export function bytesOf(text: string, most = Number.POSITIVE_INFINITY): number {
   if (text.length > most) return text.length;
   let bytes = 0;
   for (const character of text) {
