@@ -142,4 +142,5 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   'kintsugi:ListExposedNodes': 'read',
   'kintsugi:ListPublishedUpdates': 'read',
   'kintsugi:RefreshRepositories': 'change',
+  'kintsugi:StartImageBake': 'change',
 };

@@ -7,6 +7,7 @@ import { abortExecutionsOf, executionOperations } from '../control/executions/op
 import { type ExposureNeeds, exposureOperations } from '../control/exposure/operations.ts';
 import { publishedUpdateOperations } from '../control/exposure/published-updates.ts';
 import { dropStoredInventory } from '../control/exposure/record-inventory.ts';
+import { type BakePowers, bakeOperations } from '../control/images/flow/start-bake.ts';
 import { dropInventory, inventoryOperations } from '../control/inventory/operations.ts';
 import type { IssueNodeCredentials } from '../control/managed-nodes/node-identity.ts';
 import { findNode } from '../control/managed-nodes/nodes.ts';
@@ -48,11 +49,14 @@ export interface Wires {
   /** What the server's own files say of vulnerabilities; absent: nothing. */
   readonly advisories?: ExposureNeeds['advisories'] | undefined;
   readonly repositories?: Repositories | undefined;
+  /** How this server bakes images; absent: it does not. */
+  readonly bakes?: BakePowers | undefined;
 }
 
 /** The procedures that `run-server.ts` leads. */
 const LED = ['patch-baseline', 'patch-baseline-with-hooks', 'inventory'] as const;
 const CREDENTIALS_SECONDS = 3600;
+const NO_BAKES: BakePowers = { isRoot: false, allowHooks: false };
 const MIB = 1024 * 1024;
 
 /** Where signatures are checked: keys of people and programs, temporary credentials of nodes, and nodes' own keys. */
@@ -86,12 +90,13 @@ function stepFunctions({ bell }: Wires): Service {
 }
 
 /** What AWS has no operation for. */
-function ownService({ advisories = noAdvisories, repositories }: Wires): Service {
+function ownService({ advisories = noAdvisories, repositories, bakes = NO_BAKES }: Wires): Service {
   const archives = repositories ?? NO_REPOSITORIES;
   return kintsugiService({
     ...exposureOperations({ advisories, archives }),
     ...publishedUpdateOperations(archives),
     ...repositoryOperations(archives),
+    ...bakeOperations(bakes),
   });
 }
 
