@@ -1,5 +1,6 @@
 /** Options of `kintsugi image bake`. */
 export interface BakeCommandOptions {
+  /** By the option or the argument. */
   readonly family: string;
   readonly baseline?: string;
   readonly advisories?: readonly string[];
@@ -16,5 +17,9 @@ export interface BakeCommandOptions {
   readonly boot: 'nspawn' | 'qemu' | 'none';
   readonly bootTimeout: number;
   readonly force?: boolean;
+  /** Through the running server, into the channels. */
+  readonly publish?: boolean;
+  readonly approve?: boolean;
+  readonly message?: string;
   readonly json?: boolean;
 }

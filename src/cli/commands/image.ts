@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-
+import { KintsugiError } from '../../core/errors.ts';
 import type { BakeCommandOptions } from './image-options.ts';
 
 /** `kintsugi image bake | list | show | diff | verify`. */
@@ -17,7 +17,8 @@ function addBake(command: Command): void {
   command
     .command('bake')
     .description('bake an image: base, updates by the baseline, hooks, boot test, evidence (needs root)')
-    .requiredOption('--family <name>', 'the family that the image belongs to')
+    .argument('[family]', 'the family that the image belongs to')
+    .option('--family <name>', 'the same')
     .option('--baseline <file|name>', 'patch baseline to apply (default: the predefined one)')
     .option('--advisories <path...>', 'OSV, KEV, EPSS, DSA or DLA files (default: ~/.kintsugi/advisories)')
     .option('--suite <name>', 'Debian suite to begin with (default: bookworm)')
@@ -37,10 +38,16 @@ function addBake(command: Command): void {
     )
     .option('--boot-timeout <seconds>', 'the boot test has failed after this long', seconds, 600)
     .option('--force', 'bake though nothing would change')
+    .option('--publish', 'bake through the running server, and lead the image to its channels')
+    .option('--approve', 'with --publish: approve it beforehand, so that it becomes gold')
+    .option('--message <text>', 'with --publish: a word for whoever approves it')
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
       `
+With --publish the server does the work and this command shows it; Ctrl-C leaves it running. Without --approve it ends
+when somebody has to approve: \`kintsugi image approve FAMILY@DIGEST\`.
+
 A check file:
   Units: [ssh.service]
   Ports: [22]
@@ -52,9 +59,15 @@ Exit codes:
   3  refused: not compliant, or unknown   6  another bake of the family   7  no permission
   8  a step, a hook or the boot test failed   9  refused: no space, or a secret left in it   2  bad usage`,
     )
-    .action(async (options: BakeCommandOptions) => {
-      const { runBake } = await import('../actions/image-bake.ts');
-      process.exitCode = await runBake(options);
+    .action(async (argument: string | undefined, options: BakeCommandOptions) => {
+      const asked = { ...options, family: familyOf(argument, options) };
+      if (options.publish) {
+        const { runPublish } = await import('../actions/image-publish.ts');
+        process.exitCode = await runPublish(asked);
+      } else {
+        const { runBake } = await import('../actions/image-bake.ts');
+        process.exitCode = await runBake(asked);
+      }
     });
 }
 
@@ -97,6 +110,15 @@ function addReaders(command: Command): void {
       const { runVerify } = await import('../actions/image-read.ts');
       process.exitCode = await runVerify(image, options.key, options.json ?? false);
     });
+}
+
+function familyOf(argument: string | undefined, { family, publish, approve, message }: Partial<BakeCommandOptions>) {
+  const named = argument ?? family;
+  if (named === undefined || (argument !== undefined && family !== undefined && argument !== family))
+    throw new KintsugiError('Usage', 'Name the one family that the image belongs to.');
+  if (!publish && (approve || message !== undefined))
+    throw new KintsugiError('Usage', '--approve and --message go with --publish.');
+  return named;
 }
 
 function words(text: string, before: readonly string[]): readonly string[] {
