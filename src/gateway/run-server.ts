@@ -53,7 +53,7 @@ export interface ServerOptions {
   readonly allowImageHooks?: boolean;
   /** How a step of a bake is done; absent: in a process of its own. */
   readonly runBakeStep?: RunStep;
-  /** Further resources of state machines, asked first. */
+  /** Further resources of state machines, for those that the server has none for. */
   readonly moreTasks?: FindTaskRunner;
   /** Faults of what goes on beside the calls: the engines of commands and executions. */
   readonly onError: (error: unknown) => void;
@@ -152,7 +152,7 @@ function tasksOf(
   bakes: BakeNeeds,
 ): FindTaskRunner {
   const find = taskRunners({ db, services, random: Math.random, ownServicesOnAws, bakes });
-  return (resource) => moreTasks?.(resource) ?? find(resource);
+  return (resource) => find(resource) ?? moreTasks?.(resource) ?? null;
 }
 
 function repositoriesOf({ home, onError }: ServerOptions, { db }: OpenDatabase): Repositories {
