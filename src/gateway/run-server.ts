@@ -7,6 +7,7 @@ import type { ExposureNeeds } from '../control/exposure/operations.ts';
 import { keepBakes } from '../control/images/flow/keep-bakes.ts';
 import type { BakeNeeds } from '../control/images/flow/run-step.ts';
 import { type RunStep, stepProcess } from '../control/images/flow/step-process.ts';
+import { evaluateTriggers } from '../control/images/triggers/evaluate.ts';
 import { findPatchNode } from '../control/patch-manager/patch-nodes.ts';
 import { Repositories } from '../control/repositories/repositories.ts';
 import { limitNode } from '../control/run-command/limit-node.ts';
@@ -115,7 +116,8 @@ export async function runServer(options: ServerOptions): Promise<Server> {
         onError: options.onError,
       });
       const upkeep = keepUp(store.db, { now: () => new Date(), onError: options.onError });
-      const baking = bakes.isRoot ? keepBakes(store.db, options) : null;
+      const also = () => evaluateTriggers({ ...bakes, archives: repositories, knowledge: options.knowledge });
+      const baking = bakes.isRoot ? keepBakes(store.db, { ...options, also }) : null;
       const close = async () => {
         await Promise.all(doors.map((door) => door.close()));
         await Promise.all([engine.stop(), executions.stop()]);

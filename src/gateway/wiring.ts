@@ -8,6 +8,7 @@ import { type ExposureNeeds, exposureOperations } from '../control/exposure/oper
 import { publishedUpdateOperations } from '../control/exposure/published-updates.ts';
 import { dropStoredInventory } from '../control/exposure/record-inventory.ts';
 import { type BakePowers, bakeOperations } from '../control/images/flow/start-bake.ts';
+import { triggerOperations } from '../control/images/triggers/operations.ts';
 import { dropInventory, inventoryOperations } from '../control/inventory/operations.ts';
 import type { IssueNodeCredentials } from '../control/managed-nodes/node-identity.ts';
 import { findNode } from '../control/managed-nodes/nodes.ts';
@@ -97,6 +98,7 @@ function ownService({ advisories = noAdvisories, repositories, bakes = NO_BAKES 
     ...publishedUpdateOperations(archives),
     ...repositoryOperations(archives),
     ...bakeOperations(bakes),
+    ...triggerOperations(bakes),
   });
 }
 

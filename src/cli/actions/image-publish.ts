@@ -19,7 +19,7 @@ import { recipeOf } from './image-bake.ts';
 /** The state of the definition that waits for somebody. */
 const APPROVAL = 'Request approval';
 /** States that are steps for people; the others are the definition's own matter. */
-const QUIET = new Set(['Bake', 'Prepare', 'Would it change anything?', 'Begin anew?', 'Tidy up', 'Take the work away']);
+const QUIET = /^(?:Bake|Prepare|Tidy up|Take the work away|Done|.*\?)$/;
 
 /** Bakes through the running server, shows how it gets on, and ends with the image, or where somebody has to approve. */
 export async function runPublish(options: BakeCommandOptions): Promise<ExitCode> {
@@ -40,7 +40,7 @@ export async function runPublish(options: BakeCommandOptions): Promise<ExitCode>
       signal: leave.signal,
       onState: ({ state, seconds, error }) => {
         if (seconds === null) progress.say(visible(state));
-        else if (!options.json && !QUIET.has(state)) {
+        else if (!options.json && !QUIET.test(state)) {
           progress.clear();
           const mark = error === null ? palette.green('+') : palette.red('x');
           process.stderr.write(`${mark} ${visible(state).padEnd(26)} ${palette.dim(lasted(seconds).padStart(11))}\n`);
@@ -58,7 +58,8 @@ export async function runPublish(options: BakeCommandOptions): Promise<ExitCode>
   }
 }
 
-async function requestOf(options: BakeCommandOptions): Promise<object> {
+/** What StartImageBake is asked for. */
+export async function requestOf(options: BakeCommandOptions): Promise<object> {
   if (options.advisories !== undefined)
     throw new KintsugiError('Usage', 'With --publish, the advisories are those of the server.');
   const baseline = options.baseline === undefined ? null : await baselineOf(options.baseline);

@@ -1,4 +1,4 @@
-/** Options of `kintsugi image bake`. */
+/** Options of `kintsugi image bake`, and those of a trigger of one. */
 export interface BakeCommandOptions {
   /** By the option or the argument. */
   readonly family: string;
@@ -22,4 +22,13 @@ export interface BakeCommandOptions {
   readonly approve?: boolean;
   readonly message?: string;
   readonly json?: boolean;
+}
+
+/** Options of `kintsugi image trigger add`: one condition, and the bake that it starts. */
+export interface TriggerOptions extends Omit<BakeCommandOptions, 'family' | 'publish'> {
+  readonly schedule?: string;
+  readonly timeZone?: string;
+  readonly drift?: boolean;
+  readonly advisory?: 'critical' | 'high' | 'medium' | 'low';
+  readonly baseMoved?: boolean;
 }

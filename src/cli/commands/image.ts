@@ -1,8 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command } from 'commander';
 import { KintsugiError } from '../../core/errors.ts';
 import type { BakeCommandOptions } from './image-options.ts';
+import { triggerCommand } from './image-trigger.ts';
+import { addRecipeOptions } from './recipe-options.ts';
 
-/** `kintsugi image bake | list | show | diff | verify`. */
+/** `kintsugi image bake | list | show | diff | verify | trigger`. */
 export function imageCommand(): Command {
   const command = new Command('image')
     .description('Bake golden images of Debian, patched by a baseline, tested and signed; look at them.')
@@ -10,33 +12,17 @@ export function imageCommand(): Command {
     .exitOverride();
   addBake(command);
   addReaders(command);
+  command.addCommand(triggerCommand());
   return command;
 }
 
 function addBake(command: Command): void {
-  command
+  const bake = command
     .command('bake')
     .description('bake an image: base, updates by the baseline, hooks, boot test, evidence (needs root)')
     .argument('[family]', 'the family that the image belongs to')
-    .option('--family <name>', 'the same')
-    .option('--baseline <file|name>', 'patch baseline to apply (default: the predefined one)')
-    .option('--advisories <path...>', 'OSV, KEV, EPSS, DSA or DLA files (default: ~/.kintsugi/advisories)')
-    .option('--suite <name>', 'Debian suite to begin with (default: bookworm)')
-    .option('--mirror <url>', "archive of the suite (default: this machine's own)")
-    .option('--security-mirror <url>', "security archive, or none (default: this machine's own)")
-    .addOption(new Option('--base <family@digest>', 'begin with an earlier image').conflicts(['suite', 'include']))
-    .option('--include <packages...>', 'packages beside the base, by spaces or commas', words, [])
-    .option('--hook <file...>', 'scripts to run inside, as root, after the updates')
-    .option('--hook-timeout <seconds>', 'end a hook after this long', seconds, 600)
-    .option('--hook-network', 'let hooks reach the network')
-    .option('--check <file>', 'YAML or JSON: Units, Ports and Commands that the boot test asks for')
-    .addOption(new Option('--format <format>', 'of the disk').choices(['raw', 'qcow2']).default('raw'))
-    .addOption(
-      new Option('--boot <how>', 'boot test: a container in seconds, or a whole machine by BIOS, minutes without KVM')
-        .choices(['nspawn', 'qemu', 'none'])
-        .default('nspawn'),
-    )
-    .option('--boot-timeout <seconds>', 'the boot test has failed after this long', seconds, 600)
+    .option('--family <name>', 'the same');
+  addRecipeOptions(bake)
     .option('--force', 'bake though nothing would change')
     .option('--publish', 'bake through the running server, and lead the image to its channels')
     .option('--approve', 'with --publish: approve it beforehand, so that it becomes gold')
@@ -119,15 +105,4 @@ function familyOf(argument: string | undefined, { family, publish, approve, mess
   if (!publish && (approve || message !== undefined))
     throw new KintsugiError('Usage', '--approve and --message go with --publish.');
   return named;
-}
-
-function words(text: string, before: readonly string[]): readonly string[] {
-  return [...before, ...text.split(',').filter((word) => word !== '')];
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > 86_400)
-    throw new InvalidArgumentError('It is a whole number of seconds, 1 to 86400.');
-  return value;
 }

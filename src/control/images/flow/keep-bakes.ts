@@ -10,12 +10,20 @@ const EVERY_MS = 60_000;
  */
 export function keepBakes(
   db: Database,
-  { home, onError, everyMs = EVERY_MS }: { home: string; onError: (error: unknown) => void; everyMs?: number },
+  options: {
+    readonly home: string;
+    readonly onError: (error: unknown) => void;
+    readonly everyMs?: number;
+    /** What else is done with each beat: the triggers of bakes. */
+    readonly also?: () => Promise<void>;
+  },
 ): { stop(): Promise<void> } {
+  const { home, onError, everyMs = EVERY_MS, also } = options;
   let running: Promise<void> = Promise.resolve();
   const once = async () => {
     await releaseEnded(db);
     await sweepWork(home, (execution) => isBaking(db, execution));
+    await also?.();
   };
   const beat = () => {
     running = running.then(once).catch(onError);

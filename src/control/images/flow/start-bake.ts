@@ -88,7 +88,8 @@ export async function checkedRequest(call: Call, request: BakeRequest, powers: P
   return { recipe, input: { Recipe: recipe, Bake: bake, ...more } };
 }
 
-async function baselineText(call: Call, id: string | undefined) {
+/** The baseline of an id, or the account's own for Debian, as text. Throws DoesNotExistException. */
+export async function baselineText(call: Call, id: string | undefined) {
   const known =
     id === undefined
       ? await baselineForNode(call.db, call.account, { patchGroup: null, operatingSystem: 'DEBIAN' })
@@ -102,6 +103,6 @@ function refused<T>(check: () => T): T {
   } catch (error) {
     if (!(error instanceof KintsugiError)) throw error;
     const code = error.code === 'Permission' ? 'BakeNotPossible' : 'ValidationException';
-    throw new AwsError(code, `${error.message} ${error.advice}`);
+    throw new AwsError(code, error.message);
   }
 }
