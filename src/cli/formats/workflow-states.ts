@@ -32,6 +32,7 @@ const SUCCESS = /^(?:Task|Activity|ParallelState|MapState)Succeeded$/;
 export function stateVisits(events: readonly AnsweredEvent[], isOver: boolean): ReadonlyMap<string, StateVisit> {
   const states = new Map<string, Open>();
   const stateOf = new Map<number, string>();
+  let lastError: string | null = null;
   for (const event of events) {
     const { id, previousEventId, type, timestamp } = event;
     const name = nameOf(event) ?? stateOf.get(previousEventId);
@@ -46,7 +47,9 @@ export function stateVisits(events: readonly AnsweredEvent[], isOver: boolean): 
       before.left = timestamp;
       before.mark = before.error === null ? 'done' : 'failed';
     } else if (FAILURE.test(type)) {
-      before.error = errorOf(event) ?? before.error ?? type;
+      // A state that fails by one inside of it has no error of its own.
+      lastError = errorOf(event) ?? lastError ?? type;
+      before.error = lastError;
       before.left = timestamp;
       before.mark = 'failed';
     } else if (SUCCESS.test(type)) before.error = null;
