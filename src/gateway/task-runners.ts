@@ -16,8 +16,8 @@ interface TaskNeeds {
   readonly random: () => number;
   /** `aws-sdk:ssm` and `aws-sdk:sfn` are AWS's own, not this server's. */
   readonly ownServicesOnAws: boolean;
-  /** Null: this server bakes no images. */
-  readonly bakes: BakeNeeds | null;
+  /** Absent: this server bakes no images. */
+  readonly bakes?: BakeNeeds;
 }
 
 /**
@@ -29,7 +29,7 @@ export function taskRunners({ db, services, random, ownServicesOnAws, bakes }: T
   return (resource) => {
     const nested = nestedRunner(db, random, resource);
     if (nested !== null) return nested;
-    const bake = bakes === null ? null : bakeTaskRunner(bakes, resource);
+    const bake = bakes === undefined ? null : bakeTaskRunner(bakes, resource);
     if (bake !== null) return bake;
     const [, service = '', action = ''] = SDK.exec(resource) ?? [];
     if (OWN_SERVICES.has(service) && !ownServicesOnAws)
