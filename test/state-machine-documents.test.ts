@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ANY_REGION_RESOURCE } from '../src/clouds/aws/aws-task.ts';
 import { hasAction } from '../src/clouds/aws/call-aws.ts';
 import { validateDefinition } from '../src/core/states-language/definition/validate.ts';
 import {
@@ -15,6 +14,7 @@ import {
   type Written,
 } from './definition-states.ts';
 
+const OWN_RESOURCE = /^arn:aws:states:::kintsugi:/;
 const README = readFileSync(join(import.meta.dirname, '..', 'documents', 'README.md'), 'utf8');
 
 test('every state machine of the documents is valid', () => {
@@ -68,7 +68,7 @@ test('every action of a definition is one of AWS, and every task has an end', as
     }
     const tasks = allStates(JSON.parse(definitionOf(name)) as Written).filter(([, { Type }]) => Type === 'Task');
     for (const [state, task] of tasks) assert.ok('TimeoutSeconds' in task, `${name}: ${state}`);
-    const isPortable = tasks.every(([, { Resource }]) => Resource !== ANY_REGION_RESOURCE);
+    const isPortable = tasks.every(([, { Resource = '' }]) => !OWN_RESOURCE.test(Resource));
     const { Comment } = JSON.parse(definitionOf(name)) as { Comment: string };
     assert.match(Comment, isPortable ? /Runs unchanged on AWS Step Functions/ : /own Step Functions cannot run this/);
   }

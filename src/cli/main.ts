@@ -12,6 +12,7 @@ import { patchCommand } from './commands/patch.ts';
 import { scanCommand } from './commands/scan.ts';
 import { upCommand } from './commands/up.ts';
 import { vercmpCommand } from './commands/vercmp.ts';
+import { workflowCommand } from './commands/workflow.ts';
 import { reportFailure } from './failure.ts';
 
 /**
@@ -29,6 +30,7 @@ program.addCommand(vercmpCommand());
 program.addCommand(imageCommand());
 program.addCommand(upCommand());
 program.addCommand(exposureCommand());
+program.addCommand(workflowCommand());
 program.addCommand(keysCommand());
 program.addCommand(auditCommand());
 program.addCommand(agentCommand());

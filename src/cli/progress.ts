@@ -1,13 +1,15 @@
 /** One line on standard error that says what is going on; only on a terminal, so that logs and pipes stay clean. */
 export interface Progress {
   say(text: string): void;
+  /** Takes the line away until the next beat, for something that is printed in its place. */
+  clear(): void;
   stop(): void;
 }
 
 const FRAMES = ['|', '/', '-', '\\'];
 
 export function startProgress(text: string, stream: NodeJS.WriteStream = process.stderr): Progress {
-  if (!stream.isTTY) return { say: () => {}, stop: () => {} };
+  if (!stream.isTTY) return { say: () => {}, clear: () => {}, stop: () => {} };
   const started = Date.now();
   let current = text;
   let frame = 0;
@@ -24,6 +26,7 @@ export function startProgress(text: string, stream: NodeJS.WriteStream = process
       current = next;
       draw();
     },
+    clear: () => stream.write('\r\x1b[K'),
     stop: () => {
       clearInterval(timer);
       stream.write('\r\x1b[K');

@@ -5,6 +5,8 @@ import type { Call, Operation } from './call.ts';
 export interface OwnOperation {
   readonly input: z.ZodType<Record<string, unknown>>;
   readonly run: Operation<never, object>;
+  /** Largest request in bytes, where it may be longer than others. */
+  readonly bodyLimit?: number;
 }
 
 /** Names begin with Get, List or Describe where nothing is changed: viewers may call these, and they are not audited. */

@@ -125,7 +125,13 @@ export const CATALOGUE = {
   },
   CommandCancelled: { exit: EXIT.failed, advice: 'Send the command again to finish what it was to do.' },
   BakeInProgress: { exit: EXIT.locked, advice: 'Wait for its end: a family is baked by one process at a time.' },
+  BakeNotPossible: {
+    exit: EXIT.refused,
+    advice:
+      'Start the server as root, with --allow-image-hooks where images have hooks, or bake on this machine alone without --publish.',
+  },
   BakeFailed: { exit: EXIT.failed, advice: 'No image was stored. Mend the cause named above and bake again.' },
+  BakeInterrupted: { exit: EXIT.failed, advice: 'No image was stored. Bake again: it begins anew from the base.' },
   BuilderMissing: {
     exit: EXIT.target,
     advice:

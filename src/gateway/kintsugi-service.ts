@@ -20,7 +20,7 @@ export function kintsugiService(operations: OwnOperations): Service {
     model: { operations: Object.fromEntries(names.map((name) => [name, {}])), shapes: {}, errors: {} },
     operations: Object.fromEntries(Object.entries(operations).map(([name, { run }]) => [name, run])),
     anonymous: new Set(),
-    bodyLimits: Object.fromEntries(names.map((name) => [name, BODY_LIMIT])),
+    bodyLimits: Object.fromEntries(names.map((name) => [name, operations[name]?.bodyLimit ?? BODY_LIMIT])),
     readInput: (name, value) => readOwnInput(operations, name, value),
   };
 }

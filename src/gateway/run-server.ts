@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { FETCH_LIMITS, type FetchLimits } from '../clouds/web/fetch-text.ts';
 import { ExecutionEngine } from '../control/executions/engine.ts';
+import type { FindTaskRunner } from '../control/executions/task-runner.ts';
 import { nodeArchitectures } from '../control/exposure/fleet.ts';
 import type { ExposureNeeds } from '../control/exposure/operations.ts';
 import { watchImages } from '../control/images/channels/watch.ts';
+import { keepBakes } from '../control/images/flow/keep-bakes.ts';
+import type { BakeNeeds } from '../control/images/flow/run-step.ts';
+import { type RunStep, stepProcess } from '../control/images/flow/step-process.ts';
+import { evaluateTriggers } from '../control/images/triggers/evaluate.ts';
 import { findPatchNode } from '../control/patch-manager/patch-nodes.ts';
 import { Repositories } from '../control/repositories/repositories.ts';
 import { limitNode } from '../control/run-command/limit-node.ts';
@@ -22,6 +27,7 @@ import { type Inside, insideOf, principalOfUp } from './inside.ts';
 import { ledProcedures } from './led-procedures.ts';
 import { keepCluster } from './own-cluster.ts';
 import type { GatewayOptions } from './server.ts';
+import type { Service } from './service.ts';
 import { taskRunners } from './task-runners.ts';
 import { servicesOf } from './wiring.ts';
 
@@ -46,6 +52,12 @@ export interface ServerOptions {
   readonly advisories?: ExposureNeeds['advisories'];
   /** Tasks `aws-sdk:ssm` and `aws-sdk:sfn` of state machines go to AWS; else to this server itself. */
   readonly ownServicesOnAws?: boolean;
+  /** Hooks of images that come over the API are run: whoever may bake is root on this machine then. */
+  readonly allowImageHooks?: boolean;
+  /** How a step of a bake is done; absent: in a process of its own. */
+  readonly runBakeStep?: RunStep;
+  /** Further resources of state machines, for those that the server has none for. */
+  readonly moreTasks?: FindTaskRunner;
   /** Faults of what goes on beside the calls: the engines of commands and executions. */
   readonly onError: (error: unknown) => void;
 }
@@ -85,7 +97,8 @@ export async function runServer(options: ServerOptions): Promise<Server> {
     try {
       if (options.limit != null) await limit(store, options.limit);
       const repositories = repositoriesOf(options, store);
-      const wires = { db: store.db, sealer, bell, findPatchNode, repositories, advisories: options.advisories };
+      const bakes = bakesOf(options, store);
+      const wires = { db: store.db, sealer, bell, findPatchNode, repositories, advisories: options.advisories, bakes };
       const images = imagesFolder(options.home);
       const services = servicesOf({
         ...wires,
@@ -105,23 +118,20 @@ export async function runServer(options: ServerOptions): Promise<Server> {
       const executions = new ExecutionEngine({
         db: store.db,
         bell,
-        findTaskRunner: taskRunners({
-          db: store.db,
-          services,
-          random: Math.random,
-          ownServicesOnAws: options.ownServicesOnAws ?? false,
-        }),
+        findTaskRunner: tasksOf(options, store, services, bakes),
         now: () => new Date(),
         onError: options.onError,
       });
       const { onError } = options;
       const watch = watchImages({ db: store.db, account: ACCOUNT, images, now: () => new Date(), onError });
       const upkeep = keepUp(store.db, { now: () => new Date(), onError: options.onError });
+      const also = () => evaluateTriggers({ ...bakes, archives: repositories, knowledge: options.knowledge });
+      const baking = bakes.isRoot ? keepBakes(store.db, { ...options, also }) : null;
       const close = async () => {
         await Promise.all(doors.map((door) => door.close()));
         await Promise.all([engine.stop(), executions.stop()]);
         await watch.stop();
-        await upkeep.stop();
+        await Promise.all([upkeep.stop(), baking?.stop()]);
         await repositories.close();
         await closeBell();
       };
@@ -140,6 +150,21 @@ export async function runServer(options: ServerOptions): Promise<Server> {
 async function limit({ db }: OpenDatabase, to: { instanceId: string; isScanOnly: boolean }): Promise<void> {
   const by = { principal: principalOfUp(ACCOUNT), requestId: randomUUID(), now: new Date() };
   await limitNode(db, { ...to, ...by, account: ACCOUNT });
+}
+
+function bakesOf({ home, allowImageHooks = false, runBakeStep = stepProcess }: ServerOptions, { db }: OpenDatabase) {
+  const isRoot = process.getuid?.() === 0;
+  return { db, home, isRoot, allowHooks: allowImageHooks, runStep: runBakeStep, now: () => new Date() };
+}
+
+function tasksOf(
+  { ownServicesOnAws = false, moreTasks }: ServerOptions,
+  { db }: OpenDatabase,
+  services: readonly Service[],
+  bakes: BakeNeeds,
+): FindTaskRunner {
+  const find = taskRunners({ db, services, random: Math.random, ownServicesOnAws, bakes });
+  return (resource) => find(resource) ?? moreTasks?.(resource) ?? null;
 }
 
 function repositoriesOf({ home, onError }: ServerOptions, { db }: OpenDatabase): Repositories {

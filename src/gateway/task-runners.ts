@@ -1,7 +1,9 @@
 import { runAwsTask } from '../clouds/aws/aws-task.ts';
 import { nestedRunner } from '../control/executions/nested.ts';
 import { type FindTaskRunner, TaskError, type TaskRunner } from '../control/executions/task-runner.ts';
+import type { BakeNeeds } from '../control/images/flow/run-step.ts';
 import type { Database } from '../store/database.ts';
+import { bakeTaskRunner } from './bake-tasks.ts';
 import { imageTaskRunner } from './image-tasks.ts';
 import { ownTasks } from './own-task.ts';
 import type { Service } from './service.ts';
@@ -15,18 +17,22 @@ interface TaskNeeds {
   readonly random: () => number;
   /** `aws-sdk:ssm` and `aws-sdk:sfn` are AWS's own, not this server's. */
   readonly ownServicesOnAws: boolean;
+  /** Absent: this server bakes no images. */
+  readonly bakes?: BakeNeeds;
 }
 
 /**
  * What the tasks of state machines reach: this server's own Systems Manager and Step Functions, AWS with the credentials
  * and endpoints of the server's environment (`AWS_PROFILE`, `AWS_ENDPOINT_URL_EC2`, …), and other executions.
  */
-export function taskRunners({ db, services, random, ownServicesOnAws }: TaskNeeds): FindTaskRunner {
+export function taskRunners({ db, services, random, ownServicesOnAws, bakes }: TaskNeeds): FindTaskRunner {
   const callOwn = ownTasks(db, services);
   const imageTask = imageTaskRunner(db, services);
   return (resource) => {
     const nested = nestedRunner(db, random, resource) ?? imageTask(resource);
     if (nested !== null) return nested;
+    const bake = bakes === undefined ? null : bakeTaskRunner(bakes, resource);
+    if (bake !== null) return bake;
     const [, service = '', action = ''] = SDK.exec(resource) ?? [];
     if (OWN_SERVICES.has(service) && !ownServicesOnAws)
       return { run: (parameters, around) => callOwn({ service, action, parameters }, around) };

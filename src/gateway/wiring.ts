@@ -11,6 +11,8 @@ import { dropStoredInventory } from '../control/exposure/record-inventory.ts';
 import { findStoredParent } from '../control/images/channels/find-parent.ts';
 import { imageOperations } from '../control/images/channels/operations.ts';
 import { imageParameterWatch } from '../control/images/channels/parameter-watch.ts';
+import { type BakePowers, bakeOperations } from '../control/images/flow/start-bake.ts';
+import { triggerOperations } from '../control/images/triggers/operations.ts';
 import { dropInventory, inventoryOperations } from '../control/inventory/operations.ts';
 import type { IssueNodeCredentials } from '../control/managed-nodes/node-identity.ts';
 import { findNode } from '../control/managed-nodes/nodes.ts';
@@ -55,11 +57,14 @@ export interface Wires {
   readonly repositories?: Repositories | undefined;
   /** Where the images of this server lie; absent: it keeps none. */
   readonly imagesFolder?: string | undefined;
+  /** How this server bakes images; absent: it does not. */
+  readonly bakes?: BakePowers | undefined;
 }
 
 /** The procedures that `run-server.ts` leads. */
 const LED = ['patch-baseline', 'patch-baseline-with-hooks', 'inventory'] as const;
 const CREDENTIALS_SECONDS = 3600;
+const NO_BAKES: BakePowers = { isRoot: false, allowHooks: false };
 const MIB = 1024 * 1024;
 
 /** Where signatures are checked: keys of people and programs, temporary credentials of nodes, and nodes' own keys. */
@@ -93,7 +98,13 @@ function stepFunctions({ db, bell }: Wires): Service {
 }
 
 /** What AWS has no operation for. */
-function ownService({ advisories = noAdvisories, repositories, sealer, imagesFolder }: Wires): Service {
+function ownService({
+  advisories = noAdvisories,
+  repositories,
+  sealer,
+  imagesFolder,
+  bakes = NO_BAKES,
+}: Wires): Service {
   const archives = repositories ?? NO_REPOSITORIES;
   const images = imagesFolder ?? null;
   const newId = () => randomBytes(6).toString('hex');
@@ -102,6 +113,8 @@ function ownService({ advisories = noAdvisories, repositories, sealer, imagesFol
     ...exposureOperations({ advisories, archives }),
     ...publishedUpdateOperations(archives),
     ...repositoryOperations(archives),
+    ...bakeOperations(bakes),
+    ...triggerOperations(bakes),
   });
 }
 

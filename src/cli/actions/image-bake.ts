@@ -59,7 +59,7 @@ export async function runBake(options: BakeCommandOptions): Promise<ExitCode> {
 }
 
 /** The options as a recipe; what is wrong in it is told by the builder itself. */
-async function recipeOf(options: BakeCommandOptions): Promise<unknown> {
+export async function recipeOf(options: BakeCommandOptions): Promise<unknown> {
   const hooks = await Promise.all(
     (options.hook ?? []).map(async (file) => ({
       name: basename(file),

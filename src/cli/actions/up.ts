@@ -118,6 +118,7 @@ async function start(
     knowledge: () => knowledgeOf(advisories),
     advisories,
     limit,
+    allowImageHooks: options.allowImageHooks === true,
     downloads: { allowPrivate: options.allowPrivateDownloads === true },
     onError: (error) => {
       process.stderr.write(`kintsugi: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -1,6 +1,6 @@
 import { signWithKeys } from '../../agent/sign.ts';
 import { type JsonObject, ServiceError, send } from '../../agent/wire.ts';
-import { KintsugiError } from '../../core/errors.ts';
+import { type ErrorCode, KintsugiError } from '../../core/errors.ts';
 import type { ServerProfile } from './profile.ts';
 
 const TIMEOUT_MS = 60_000;
@@ -13,7 +13,7 @@ const REFUSALS = new Set([
 ]);
 
 /** What the server refuses by names of our own catalogue. */
-const OWN = [
+const OWN_REFUSALS = [
   'ApprovalNotFound',
   'ApprovalOver',
   'ChannelEmpty',
@@ -25,23 +25,52 @@ const OWN = [
   'RolloutInProgress',
 ] as const;
 
+interface AskedService {
+  readonly name: string;
+  readonly target: string;
+  readonly contentType: string;
+}
+
+const OWN: AskedService = { name: 'kintsugi', target: 'Kintsugi', contentType: 'application/x-amz-json-1.1' };
+/** The Step Functions API of the server. */
+export const STEP_FUNCTIONS: AskedService = {
+  name: 'states',
+  target: 'AWSStepFunctions',
+  contentType: 'application/x-amz-json-1.0',
+};
+/** Errors of operations by what they are to a user. */
+const MEANT: Readonly<Record<string, ErrorCode>> = {
+  ValidationException: 'Usage',
+  InvalidNextToken: 'Usage',
+  ExecutionDoesNotExist: 'Usage',
+  StateMachineDoesNotExist: 'Usage',
+  InvalidArn: 'Usage',
+  InvalidName: 'Usage',
+  DoesNotExistException: 'Usage',
+  InvalidExecutionInput: 'Usage',
+  ExecutionAlreadyExists: 'BakeInProgress',
+  BakeInProgress: 'BakeInProgress',
+  BakeNotPossible: 'BakeNotPossible',
+};
+
 /**
- * Calls an operation of the server's own service (`Kintsugi.OPERATION`) and answers its output. Errors: Usage where the server
- * does not take the input, ServerUnreachable, ServerRefused, ServerFault, and what the server refuses by our own names.
+ * Calls an operation of the server, of its own service (`Kintsugi.OPERATION`) unless told otherwise, and answers its
+ * output. Errors: Usage where the server does not take the input, ServerUnreachable, ServerRefused, ServerFault, and what the server
+ * refuses by our own names.
  */
 export async function askServer(
   { endpoint, region, keys }: ServerProfile,
   operation: string,
   input: object,
-  now = new Date(),
+  { now = new Date(), service = OWN }: { now?: Date; service?: AskedService } = {},
 ): Promise<JsonObject> {
   const body = JSON.stringify(input);
   const headers = {
-    'content-type': 'application/x-amz-json-1.1',
+    'content-type': service.contentType,
     host: endpoint.url.host,
-    'x-amz-target': `Kintsugi.${operation}`,
+    'x-amz-target': `${service.target}.${operation}`,
   };
-  const signed = signWithKeys({ headers, body }, { region, service: 'kintsugi', at: now }, keys);
+  const signed = signWithKeys({ headers, body }, { region, service: service.name, at: now }, keys);
   try {
     return await send(endpoint, signed, body, { timeoutMs: TIMEOUT_MS });
   } catch (error) {
@@ -61,9 +90,9 @@ function explained(error: unknown, origin: string): KintsugiError {
   }
   const { code, message } = error;
   if (REFUSALS.has(code)) return new KintsugiError('ServerRefused', `${origin} refused: ${message}`);
-  if (code === 'ValidationException' || code === 'InvalidNextToken')
-    return new KintsugiError('Usage', withoutPreamble(message));
-  const own = OWN.find((one) => one === code);
+  const meant = MEANT[code];
+  if (meant !== undefined) return new KintsugiError(meant, withoutPreamble(message, code));
+  const own = OWN_REFUSALS.find((one) => one === code);
   if (own !== undefined) return new KintsugiError(own, message.replace(`${own}: `, ''));
   if (code === 'UnknownOperationException') {
     const advice = 'Is it Kintsugi, and of this release?';
@@ -73,6 +102,7 @@ function explained(error: unknown, origin: string): KintsugiError {
 }
 
 /** The words about the value, without the code and the count in front of them. */
-function withoutPreamble(message: string): string {
-  return message.replace(/^ValidationException: /, '').replace(/^1 validation error detected: /, '');
+function withoutPreamble(message: string, code: string): string {
+  const words = message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message;
+  return words.replace(/^1 validation error detected: /, '');
 }

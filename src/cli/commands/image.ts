@@ -1,9 +1,11 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-
+import { Command } from 'commander';
+import { KintsugiError } from '../../core/errors.ts';
 import { addChannels } from './image-channels.ts';
 import type { BakeCommandOptions } from './image-options.ts';
+import { triggerCommand } from './image-trigger.ts';
+import { addRecipeOptions } from './recipe-options.ts';
 
-/** `kintsugi image bake | list | show | diff | verify`, and what `image-channels.ts` adds. */
+/** `kintsugi image bake | list | show | diff | verify | trigger`, and what `image-channels.ts` adds. */
 export function imageCommand(): Command {
   const command = new Command('image')
     .description('Bake golden images of Debian, patched by a baseline, tested and signed; look at them.')
@@ -12,40 +14,28 @@ export function imageCommand(): Command {
   addBake(command);
   addReaders(command);
   addChannels(command);
+  command.addCommand(triggerCommand());
   return command;
 }
 
 function addBake(command: Command): void {
-  command
+  const bake = command
     .command('bake')
     .description('bake an image: base, updates by the baseline, hooks, boot test, evidence (needs root)')
-    .requiredOption('--family <name>', 'the family that the image belongs to')
-    .option('--baseline <file|name>', 'patch baseline to apply (default: the predefined one)')
-    .option('--advisories <path...>', 'OSV, KEV, EPSS, DSA or DLA files (default: ~/.kintsugi/advisories)')
-    .option('--suite <name>', 'Debian suite to begin with (default: bookworm)')
-    .option('--mirror <url>', "archive of the suite (default: this machine's own)")
-    .option('--security-mirror <url>', "security archive, or none (default: this machine's own)")
-    .addOption(new Option('--base <family@digest>', 'begin with an earlier image').conflicts(['suite', 'include']))
-    .option('--include <packages...>', 'packages beside the base, by spaces or commas', words, [])
-    .option('--hook <file...>', 'scripts to run inside, as root, after the updates')
-    .option('--hook-timeout <seconds>', 'end a hook after this long', seconds, 600)
-    .option('--hook-network', 'let hooks reach the network')
-    .option('--check <file>', 'YAML or JSON: Units, Ports and Commands that the boot test asks for')
-    .addOption(new Option('--format <format>', 'of the disk').choices(['raw', 'qcow2']).default('raw'))
-    .addOption(
-      new Option(
-        '--boot <how>',
-        'boot test: a container in seconds, or a machine by BIOS or UEFI, a minute without KVM',
-      )
-        .choices(['nspawn', 'qemu', 'qemu-uefi', 'none'])
-        .default('nspawn'),
-    )
-    .option('--boot-timeout <seconds>', 'the boot test has failed after this long', seconds, 600)
+    .argument('[family]', 'the family that the image belongs to')
+    .option('--family <name>', 'the same');
+  addRecipeOptions(bake)
     .option('--force', 'bake though nothing would change')
+    .option('--publish', 'bake through the running server, and lead the image to its channels')
+    .option('--approve', 'with --publish: approve it beforehand, so that it becomes gold')
+    .option('--message <text>', 'with --publish: a word for whoever approves it')
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
       `
+With --publish the server does the work and this command shows it; Ctrl-C leaves it running. Without --approve it ends
+when somebody has to approve: \`kintsugi image approve FAMILY@DIGEST\`.
+
 A check file:
   Units: [ssh.service]
   Ports: [22]
@@ -57,9 +47,15 @@ Exit codes:
   3  refused: not compliant, or unknown   6  another bake of the family   7  no permission
   8  a step, a hook or the boot test failed   9  refused: no space, or a secret left in it   2  bad usage`,
     )
-    .action(async (options: BakeCommandOptions) => {
-      const { runBake } = await import('../actions/image-bake.ts');
-      process.exitCode = await runBake(options);
+    .action(async (argument: string | undefined, options: BakeCommandOptions) => {
+      const asked = { ...options, family: familyOf(argument, options) };
+      if (options.publish) {
+        const { runPublish } = await import('../actions/image-publish.ts');
+        process.exitCode = await runPublish(asked);
+      } else {
+        const { runBake } = await import('../actions/image-bake.ts');
+        process.exitCode = await runBake(asked);
+      }
     });
 }
 
@@ -104,13 +100,11 @@ function addReaders(command: Command): void {
     });
 }
 
-function words(text: string, before: readonly string[]): readonly string[] {
-  return [...before, ...text.split(',').filter((word) => word !== '')];
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > 86_400)
-    throw new InvalidArgumentError('It is a whole number of seconds, 1 to 86400.');
-  return value;
+function familyOf(argument: string | undefined, { family, publish, approve, message }: Partial<BakeCommandOptions>) {
+  const named = argument ?? family;
+  if (named === undefined || (argument !== undefined && family !== undefined && argument !== family))
+    throw new KintsugiError('Usage', 'Name the one family that the image belongs to.');
+  if (!publish && (approve || message !== undefined))
+    throw new KintsugiError('Usage', '--approve and --message go with --publish.');
+  return named;
 }

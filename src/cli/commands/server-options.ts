@@ -11,6 +11,7 @@ export interface UpOptions {
   readonly allowPatching?: boolean;
   readonly json?: boolean;
   readonly allowPrivateDownloads?: boolean;
+  readonly allowImageHooks?: boolean;
 }
 
 export interface KeysOptions {
@@ -20,6 +21,18 @@ export interface KeysOptions {
 }
 
 export interface ExposureOptions {
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+export interface WorkflowListOptions {
+  readonly machine?: string;
+  readonly status?: string;
+  readonly most: number;
+  readonly json?: boolean;
+}
+
+export interface WorkflowShowOptions {
   readonly all?: boolean;
   readonly json?: boolean;
 }

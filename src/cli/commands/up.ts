@@ -21,6 +21,7 @@ export function upCommand(): Command {
     .option('--tls-key <file>', 'PEM; with --tls-cert')
     .option('--tls-cert <file>', 'PEM; with --tls-key')
     .option('--allow-private-downloads', 'let it fetch the files that commands name from private addresses as well')
+    .option('--allow-image-hooks', 'run hooks of images that come over the API, as root on this machine')
     .option('--allow-http', 'let it listen beyond loopback without TLS')
     .option('--no-node', 'do not make this machine a managed node')
     .option('--allow-patching', 'let commands change this machine: without it they can only scan it; needs root')

@@ -2,7 +2,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KintsugiError } from '../../core/errors.ts';
 import { checkRecipe } from '../../images/disk/recipe.ts';
-import { familyFolder, imagesFolder, workFolder } from '../../images/store/folders.ts';
+import { familyFolder, imagesFolder, lockFile, workFolder } from '../../images/store/folders.ts';
+import { holderOf } from '../../images/store/holder.ts';
 import { withImageLock } from '../../images/store/lock.ts';
 import type { ImageManifest } from '../../images/store/manifest.ts';
 import { mendStore } from '../../images/store/put.ts';
@@ -51,7 +52,12 @@ export async function bakeDiskImage(
   const images = imagesFolder(context.home);
   familyFolder(images, recipe.family);
   const bake: Bake = { recipe, work: workFolder(images, recipe.family), context };
-  const done = await withImageLock(join(images, '.work', `${recipe.family}.lock`), async () => {
+  const done = await withImageLock(lockFile(images, recipe.family), async () => {
+    const holder = await holderOf(images, recipe.family, context.now());
+    if (holder !== null)
+      throw new KintsugiError('BakeInProgress', `The execution ${holder} bakes ${recipe.family} now.`, {
+        advice: `\`kintsugi workflow show ${holder}\` shows it.`,
+      });
     await rm(bake.work, { recursive: true, force: true });
     await mendStore(images, recipe.family);
     try {

@@ -30,7 +30,7 @@ export interface Bake {
 
 /**
  * Does a step once: what it answered lies in the work folder, and a step that is called again with the same input
- * answers that. `once` steps cannot be begun a second time on the same root: they ask for a new bake.
+ * answers that. `once` steps cannot be begun a second time on the same root: they ask for a new bake (BakeInterrupted).
  */
 export async function step<T>(
   bake: Bake,
@@ -49,11 +49,8 @@ export async function step<T>(
   const begun = join(folder, `${name}.begun`);
   if (options.once && existsSync(begun)) {
     throw new KintsugiError(
-      'BakeFailed',
+      'BakeInterrupted',
       `The step ${name} of ${bake.recipe.family} was interrupted and cannot be taken up.`,
-      {
-        advice: 'Bake again: it begins anew from the base.',
-      },
     );
   }
   try {
@@ -80,7 +77,7 @@ async function recorded<T>(work: string, name: string): Promise<{ key: string; o
 export async function outputOf<T>(bake: Bake, name: string): Promise<T> {
   const done = await recorded<T>(bake.work, name);
   if (done === null)
-    throw new KintsugiError('BakeFailed', `The step ${name} of ${bake.recipe.family} has not been done.`);
+    throw new KintsugiError('BakeInterrupted', `The step ${name} of ${bake.recipe.family} has not been done here.`);
   return done.output;
 }
 

@@ -126,9 +126,12 @@ function patchOptions({ baseline }: JudgedRoot): Omit<PatchOptions, 'exclude'> {
   return { baseline: baseline.baseline, full: false, only: [], conffiles: 'keep', lockTimeoutSeconds: LOCK_SECONDS };
 }
 
-/** `kintsugi:bake.patch`: installs the plan that was resolved, by the plan and the run of every other target. */
+/**
+ * `kintsugi:bake.patch`: installs the plan that was resolved, by the plan and the run of every other target. A root that
+ * was left in the middle could be mended, but would not come to the same bytes.
+ */
 export function stepPatch(bake: Bake): Promise<{ readonly installed: number }> {
-  return step(bake, 'patch', null, { once: false }, async () => {
+  return step(bake, 'patch', null, { once: true }, async () => {
     const { context } = bake;
     const resolved = await outputOf<ResolveStep>(bake, 'resolve');
     if (resolved.installs.length === 0) return { installed: 0 };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ScanReport } from '../../core/compliance/types.ts';
 import { KintsugiError } from '../../core/errors.ts';
@@ -14,9 +15,9 @@ import { contentEpoch, type Sealed, sealRoot } from '../../images/disk/seal.ts';
 import { signEnvelope } from '../../images/evidence/dsse.ts';
 import { IN_TOTO, provenanceStatement } from '../../images/evidence/provenance.ts';
 import { signingKey } from '../../images/evidence/signing-key.ts';
-import { imagesFolder } from '../../images/store/folders.ts';
-import type { ImageManifest } from '../../images/store/manifest.ts';
-import { putImage } from '../../images/store/put.ts';
+import { imageFolder, imagesFolder } from '../../images/store/folders.ts';
+import { type ImageManifest, imageManifest } from '../../images/store/manifest.ts';
+import { mendStore, putImage } from '../../images/store/put.ts';
 import { renderCycloneDx } from '../sbom/cyclonedx.ts';
 import { TOOL } from '../sbom/tool.ts';
 import { type Bake, outputOf, step } from './step.ts';
@@ -28,7 +29,7 @@ export interface SealStep extends Sealed {
 
 /** `kintsugi:bake.seal`: scrubs the root, makes it bootable, and looks through it. Throws ImageNotClean. */
 export function stepSeal(bake: Bake): Promise<SealStep> {
-  return step(bake, 'seal', null, { once: false }, async () => {
+  return step(bake, 'seal', null, { once: true }, async () => {
     bake.context.say('sealing');
     const { key } = await outputOf<ResolveStep>(bake, 'resolve');
     const { initrds } = await outputOf<BaseStep>(bake, 'base');
@@ -158,6 +159,9 @@ export async function stepStore(bake: Bake): Promise<{ readonly folder: string; 
     const pack = await outputOf<PackStep>(bake, 'pack');
     const boot = await outputOf<BootVerdict | null>(bake, 'boot');
     const { kernel } = await outputOf<SealStep>(bake, 'seal');
+    await mendStore(imagesFolder(context.home), recipe.family);
+    const stored = await storedBefore(bake, pack.digest);
+    if (stored !== null) return stored;
     await rm(join(whole, 'manifest.json'), { force: true });
     const manifest: ImageManifest = {
       schemaVersion: 1,
@@ -184,10 +188,29 @@ export async function stepStore(bake: Bake): Promise<{ readonly folder: string; 
       packages: installedOf(report),
       files: await filesOf(whole),
     };
-    await writeFile(join(whole, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+    const text = `${JSON.stringify(manifest, null, 2)}\n`;
+    await writeFile(storedManifest(bake), text);
+    await writeFile(join(whole, 'manifest.json'), text);
     const folder = await putImage(imagesFolder(context.home), recipe.family, pack.digest, whole);
     return { folder, manifest };
   });
+}
+
+/** What is about to be put: it tells after a kill whether the image in the store is this bake's. */
+function storedManifest(bake: Bake): string {
+  return join(bake.work, 'manifest.json');
+}
+
+/** The folder of the image went into the store by one rename: where that is done, only its note was lost. */
+async function storedBefore(bake: Bake, digest: string) {
+  if (existsSync(wholeOf(bake))) return null;
+  const folder = imageFolder(imagesFolder(bake.context.home), bake.recipe.family, digest);
+  const [put, there] = await Promise.all(
+    [storedManifest(bake), join(folder, 'manifest.json')].map((path) => readFile(path, 'utf8').catch(() => null)),
+  );
+  if (put == null || put !== there)
+    throw new KintsugiError('BakeInterrupted', `What was packed for ${bake.recipe.family} is gone.`);
+  return { folder, manifest: imageManifest.parse(JSON.parse(put)) };
 }
 
 function installedOf(report: ScanReport) {

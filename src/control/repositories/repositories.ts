@@ -23,6 +23,12 @@ export interface Published {
   readonly version: string;
   readonly source: string;
   readonly sourceVersion: string;
+  readonly priority: string;
+  readonly section: string;
+  readonly size: number | null;
+  /** Of the archive's Release file: `bookworm-security`, `Debian`. */
+  readonly codename: string;
+  readonly origin: string;
 }
 
 /** What the archives of a machine have for one of its packages. `newest` null: nothing newer. */

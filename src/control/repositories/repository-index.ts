@@ -95,17 +95,24 @@ export function indexesFor(indexes: readonly LoadedIndex[], { codename, architec
   );
 }
 
+/** A version on offer, and the archive that has it. */
+export interface OfferedPackage extends PackageStanza {
+  readonly codename: string;
+  readonly origin: string;
+}
+
 /** The highest version on offer that is newer than the installed one; null: there is none. */
 export function newestIn(
   indexes: readonly LoadedIndex[],
   installed: { readonly name: string; readonly architecture: string; readonly version: string },
   native: string,
-): PackageStanza | null {
+): OfferedPackage | null {
   const architecture = installed.architecture === 'all' ? native : installed.architecture;
-  let newest: PackageStanza | null = null;
-  for (const { index } of indexes) {
+  let newest: OfferedPackage | null = null;
+  for (const { index, codename, origin } of indexes) {
     for (const offered of index.lookup(installed.name, architecture)) {
-      if (compareDpkg(offered.version, newest?.version ?? installed.version) > 0) newest = offered;
+      if (compareDpkg(offered.version, newest?.version ?? installed.version) > 0)
+        newest = { ...offered, codename, origin };
     }
   }
   return newest;

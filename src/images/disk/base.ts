@@ -59,18 +59,8 @@ export async function suiteBase(
 ): Promise<Base & { readonly root: string }> {
   if (process.arch !== 'x64')
     throw new KintsugiError('BakeFailed', `This builder makes amd64 images, and this machine is ${process.arch}.`);
-  const packages = basePackages(recipe.include);
-  const release = await releaseDigest(from);
+  const { digest, key, packages } = await suiteKey(recipe, from);
   const acquire = await machineAcquire();
-  const key = {
-    BUILDER,
-    packages,
-    suite: from.suite,
-    main: from.main,
-    keyring: from.keyring,
-    release,
-  };
-  const digest = createHash('sha256').update(JSON.stringify(key)).digest('hex');
   const made = join(bases, digest);
   const base = { digest, from: `${from.suite} from ${from.main}`, root: join(made, 'root') };
   if (existsSync(join(made, 'whole'))) return base;
@@ -79,6 +69,14 @@ export async function suiteBase(
   if ((await withImageLock(`${made}.lock`, make, BOOTSTRAP_TIMEOUT_MS / 1000)) === null)
     throw new KintsugiError('BakeFailed', `Another bake has been making the base ${from.suite} for too long.`);
   return base;
+}
+
+/** The digest of the base that would be made of the suite now, by its Release file as it is in the archive. */
+export async function suiteKey(recipe: Pick<DiskRecipe, 'include'>, from: SuiteBase) {
+  const packages = basePackages(recipe.include);
+  const release = await releaseDigest(from);
+  const key = { BUILDER, packages, suite: from.suite, main: from.main, keyring: from.keyring, release };
+  return { digest: createHash('sha256').update(JSON.stringify(key)).digest('hex'), key, packages };
 }
 
 /** Makes the folder of a base, whole or not at all, unless another process has made it meanwhile. */
@@ -147,9 +145,9 @@ async function releaseDigest(from: SuiteBase): Promise<string> {
   const folder = (await mustRun(['mktemp', '-d'], { timeoutMs: 10_000 })).trim();
   try {
     const file = join(folder, 'InRelease');
-    await mustRun(['/usr/lib/apt/apt-helper', '-o', 'Acquire::http::Timeout=30', 'download-file', url, file], {
-      timeoutMs: 120_000,
-    });
+    const helper = ['/usr/lib/apt/apt-helper', '-o', 'Acquire::http::Timeout=30', 'download-file', url, file];
+    // It becomes another user, and with that the kernel forgets that it was to end with us: the shell does not.
+    await mustRun([...CONTAINED, '/bin/sh', '-c', '"$@"; exit "$?"', 'sh', ...helper], { timeoutMs: 120_000 });
     return createHash('sha256')
       .update(await readFile(file))
       .digest('hex');

@@ -33,3 +33,13 @@ export function basesFolder(images: string): string {
 export function workFolder(images: string, family: string): string {
   return join(images, '.work', family);
 }
+
+/** Where an execution of a state machine bakes: a folder of its own beside that of a local bake, whose name no family has. */
+export function executionFolder(images: string, family: string, id: string): string {
+  return `${workFolder(images, family)}.${id}`;
+}
+
+/** Whoever works on an image of the family holds this file's lock meanwhile. */
+export function lockFile(images: string, family: string): string {
+  return join(images, '.work', `${family}.lock`);
+}

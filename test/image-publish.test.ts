@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { type Outcome, run } from '../lab/command.ts';
+import { KintsugiError } from '../src/core/errors.ts';
+import { type Archive, ImageDouble, quickSteps } from './bake-flow.ts';
+import { BIN } from './kintsugi.ts';
+import { startWholeServer, type WholeServer } from './whole-server.ts';
+
+/** Only root can bake; as anybody else the server refuses, which is a test of its own below. */
+const skip = process.getuid?.() === 0 ? false : 'the server bakes as root';
+const archive: Archive = { content: 'one' };
+const images = new ImageDouble();
+let server: WholeServer;
+let failing = '';
+
+before(async () => {
+  const steps = quickSteps(archive, async (name) => {
+    if (name === failing)
+      throw new KintsugiError('BootTestFailed', 'no answer \x1b[2J within 1 s', { advice: 'Look.' });
+  });
+  server = await startWholeServer({ runBakeStep: steps.run, moreTasks: (resource) => images.find(resource) });
+});
+after(() => server.dispose());
+
+const kintsugi = (...args: string[]): Promise<Outcome> =>
+  run([BIN, ...args], { env: { ...server.env, KINTSUGI_HOME: server.env.HOME ?? '' } });
+const MIRRORS = ['--mirror', 'http://deb.example', '--security-mirror', 'none'];
+const publish = (family: string, ...args: string[]) =>
+  kintsugi('image', 'bake', family, '--publish', ...MIRRORS, ...args);
+
+test('a bake is published with its steps, its digest, its channel and what comes next', { skip }, async () => {
+  const { status, stdout, stderr } = await publish('web', '--approve');
+  assert.equal(status, 0, stderr);
+  for (const state of ['Base', 'Resolve', 'Patch', 'Boot', 'Store', 'Promote to gold'])
+    assert.match(stderr, new RegExp(`^\\+ ${state} `, 'm'));
+  assert.match(stdout, /^Baked web@[0-9a-f]{12}, 1 update over its base\. It is gold\.\n {2}sha256:[0-9a-f]{64}\n/);
+  const name = /kintsugi workflow show (web-[0-9a-f-]+)/.exec(stdout)?.[1] ?? '';
+  const again = await publish('web', '--approve', '--json');
+  assert.deepEqual([again.status, JSON.parse(again.stdout).Result, again.stderr], [0, 'skipped', '']);
+  const shown = await kintsugi('workflow', 'show', name);
+  assert.match(shown.stdout, / {2}\| {2}\+ Gate /);
+  const listed = await kintsugi('workflow', 'list', '--machine', 'kintsugi-bake-golden-image', '--json');
+  assert.equal(JSON.parse(listed.stdout).length, 2);
+});
+
+test('without --approve it ends where somebody has to approve, and says how', { skip }, async () => {
+  const { status, stdout } = await publish('db');
+  assert.equal(status, 0);
+  assert.match(stdout, /^db@[0-9a-f]{12} is in staging and waits for approval\.\n/);
+  assert.match(stdout, /`kintsugi image approve db@[0-9a-f]{12}` makes it gold/);
+  const [waiting] = JSON.parse((await kintsugi('workflow', 'list', '--status', 'RUNNING', '--json')).stdout);
+  assert.match((await kintsugi('workflow', 'show', waiting.executionArn)).stdout, /\? Request approval/);
+});
+
+test('a step that fails is told with its reason, its exit code, and nothing that acts on a terminal', {
+  skip,
+}, async () => {
+  failing = 'boot';
+  const { status, stdout, stderr } = await publish('cache');
+  failing = '';
+  assert.deepEqual([status, stdout], [8, '']);
+  assert.match(stderr, /^x Boot /m);
+  assert.match(stderr, /kintsugi: no answer \\u\{1b\}\[2J within 1 s\n {2}Look\.\n/);
+  assert.ok(!stderr.includes('\x1b'));
+});
+
+test('a hook is not run for a caller of the API unless the server was started for that', { skip }, async () => {
+  mkdirSync(`${server.env.HOME}/h`, { recursive: true });
+  const { status, stderr } = await publish('web', '--hook', BIN);
+  assert.deepEqual([status, /This server runs no hooks/.test(stderr)], [9, true]);
+});
+
+test('triggers are added, listed and removed', { skip }, async () => {
+  const add = (...args: string[]) => kintsugi('image', 'trigger', 'add', 'web', ...MIRRORS, ...args);
+  assert.equal((await add('--schedule', 'rate(1 day)', '--json')).status, 0);
+  assert.equal((await add('--drift', '--approve')).status, 0);
+  for (const bad of [[], ['--drift', '--base-moved'], ['--schedule', 'soon'], ['--drift', '--time-zone', 'UTC']])
+    assert.equal((await add(...bad)).status, 2, bad.join(' '));
+  const listed = JSON.parse((await kintsugi('image', 'trigger', 'list', '--json')).stdout);
+  assert.deepEqual(listed.map((one: { Condition: { Kind: string } }) => one.Condition.Kind).sort(), [
+    'drift',
+    'schedule',
+  ]);
+  assert.match((await kintsugi('image', 'trigger', 'list')).stdout, /web: rate\(1 day\) UTC\n/);
+  for (const { TriggerId } of listed) assert.equal((await kintsugi('image', 'trigger', 'remove', TriggerId)).status, 0);
+  assert.equal((await kintsugi('image', 'trigger', 'remove', '00000000')).status, 2);
+});
+
+test('what is asked wrongly is told as such', { skip }, async () => {
+  const cases: string[][] = [
+    ['image', 'bake', '--publish'],
+    ['image', 'bake', 'web', '--approve'],
+    ['image', 'bake', 'web', '--family', 'db', '--publish'],
+    ['workflow', 'show', 'no-such-execution'],
+    ['workflow', 'show', 'arn:aws:states:x'],
+    ['workflow', 'show', `arn:aws:states:eu-central-1:000000000000:execution:m:${'x'.repeat(10)}`],
+    ['workflow', 'list', '--machine', '../x'],
+    ['workflow', 'list', '--most', '0'],
+  ];
+  for (const argv of cases) assert.equal((await kintsugi(...argv)).status, 2, argv.join(' '));
+  assert.equal((await publish('../web')).status, 2);
+});
