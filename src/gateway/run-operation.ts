@@ -2,7 +2,6 @@ import { recordAudit } from '../control/audit/record.ts';
 import { redact } from '../control/audit/redact.ts';
 import type { Call, Operation } from '../control/call.ts';
 import { AwsError } from '../core/aws-error.ts';
-import type { Database } from '../store/database.ts';
 import type { Flush } from '../store/durable.ts';
 import { withoutSensitive } from './model/redact.ts';
 import { isRead, type Service } from './service.ts';
@@ -27,7 +26,7 @@ export async function runOperation(planned: Planned, input: Record<string, unkno
   if (isRead(name)) return operation(call, input);
   let recording = Promise.resolve(false);
   const output = await call.db.transaction(async (tx) => {
-    const within = { ...call, db: flat(tx) };
+    const within = { ...call, db: tx };
     const output = await operation(within, input);
     recording = recordCall({ ...planned, call: within }, input, 'ok');
     recording.catch(() => {});
@@ -37,12 +36,6 @@ export async function runOperation(planned: Planned, input: Record<string, unkno
   });
   if (await recording) await planned.flush();
   return output;
-}
-
-/** A transaction in which one that a use case begins is no savepoint: what fails in it fails the whole call anyway. */
-function flat(tx: Database): Database {
-  const all: Database = Object.create(tx, { transaction: { value: (work: (db: Database) => unknown) => work(all) } });
-  return all;
 }
 
 /** Records that a change was refused or failed. What an unknown caller tries is logged only: it must not fill the store. */

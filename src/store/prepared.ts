@@ -6,7 +6,8 @@ const MOST_WATCHED = 1000;
 /** A text that comes this often on a connection is worth its plan's memory. */
 const WORTH = 3;
 const LONGEST = 20_000;
-const BEGUN = { rows: [], rowCount: null, command: 'BEGIN', fields: [] };
+const DONE = { rows: [], rowCount: null, command: '', fields: [] };
+const UNANSWERED = /^(?:begin|savepoint sp\d+|release savepoint sp\d+)$/;
 
 interface Statement {
   readonly text: string;
@@ -15,8 +16,8 @@ interface Statement {
 
 /**
  * A connection that spares what a small statement costs most: it prepares the texts it is sent again and again, so that
- * PostgreSQL parses and plans each once, and it sends the statements of one turn, and BEGIN with the first statement of
- * its transaction, as one write (pipelining: `pipeline: true`). The number of prepared texts is bounded.
+ * PostgreSQL parses and plans each once, and it sends the statements of one turn, and BEGIN and savepoints with the
+ * statement that follows, as one write (pipelining: `pipeline: true`). The number of prepared texts is bounded.
  * https://www.postgresql.org/docs/current/sql-prepare.html
  * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
  */
@@ -30,10 +31,11 @@ export class PreparingClient extends pg.Client {
     this.#writeAtEndOfTurn();
     // biome-ignore lint/suspicious/noExplicitAny: see above
     const send = (what: unknown) => (super.query as any).call(this, what, ...rest);
-    if (isBegin(config)) {
-      // Nobody needs its answer: a connection that cannot begin is broken, and the statement that follows says so.
+    if (isStatement(config) && UNANSWERED.test(config.text)) {
+      // Nobody needs their answers: they fail only where the connection is broken or the transaction has failed, and the
+      // statement that follows says so.
       send(config).catch(() => {});
-      return Promise.resolve(BEGUN);
+      return Promise.resolve(DONE);
     }
     const name = isNameable(config, rest[0]) ? this.#nameOf(config.text) : undefined;
     return send(name === undefined ? config : { ...config, name });
@@ -73,10 +75,6 @@ interface Corkable {
 
 function isStatement(config: unknown): config is Statement {
   return typeof config === 'object' && config !== null && typeof (config as Statement).text === 'string';
-}
-
-function isBegin(config: unknown): boolean {
-  return isStatement(config) && config.text === 'begin';
 }
 
 /** A statement with parameters that has no name yet. */
