@@ -1,4 +1,5 @@
 import { EXIT, KintsugiError } from '../core/errors.ts';
+import { faultMessage } from '../core/fault-message.ts';
 import { visible } from '../core/visible.ts';
 
 /** Prints what went wrong and what to do (as JSON on standard output with `--json`), and answers the exit code. */
@@ -8,11 +9,12 @@ export function reportFailure(error: unknown, json: boolean): number {
     else process.stderr.write(errorText(error));
     return error.exit;
   }
-  const internal = new KintsugiError('Internal', error instanceof Error ? error.message : String(error));
+  const internal = new KintsugiError('Internal', faultMessage(error));
   if (json) process.stdout.write(`${JSON.stringify({ error: internal.toJSON() })}\n`);
   else {
     process.stderr.write(`kintsugi: internal error: ${visible(internal.message)}\n  ${internal.advice}\n`);
-    if (process.env.KINTSUGI_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    if (process.env.KINTSUGI_DEBUG && error instanceof Error)
+      process.stderr.write(`${(error.stack ?? '').replace(error.message, internal.message)}\n`);
   }
   return EXIT.internal;
 }

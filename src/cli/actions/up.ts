@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { advisoryFolder, knowledgeOf } from '../../control/patch-manager/advisory-folder.ts';
 import { kintsugiHome } from '../../control/patch-manager/home.ts';
 import { EXIT, type ExitCode, KintsugiError } from '../../core/errors.ts';
+import { faultMessage } from '../../core/fault-message.ts';
 import { runServer, type Server, type ServerOptions } from '../../gateway/run-server.ts';
 import { isOnPath } from '../../platforms/targets/on-path.ts';
 import type { UpOptions } from '../commands/server-options.ts';
@@ -121,7 +122,7 @@ async function start(
     allowImageHooks: options.allowImageHooks === true,
     downloads: { allowPrivate: options.allowPrivateDownloads === true },
     onError: (error) => {
-      process.stderr.write(`kintsugi: ${error instanceof Error ? error.message : String(error)}\n`);
+      process.stderr.write(`kintsugi: ${faultMessage(error)}\n`);
     },
   }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EADDRINUSE') {

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { faultMessage } from '../../core/fault-message.ts';
 import type { Happening } from '../../core/states-language/machine/types.ts';
 import type { Database } from '../../store/database.ts';
 import { type AdvanceOptions, advanceExecution } from './advance.ts';
@@ -97,7 +98,7 @@ async function outcome(runner: Runner, task: TakenTask, signal: AbortSignal): Pr
   } catch (error) {
     if (signal.aborted) return null;
     const name = error instanceof TaskError ? error.error : 'States.TaskFailed';
-    const cause = (error instanceof Error ? error.message : String(error)).slice(0, MOST_CAUSE);
+    const cause = faultMessage(error).slice(0, MOST_CAUSE);
     return { type: 'taskFailed', ...about, error: name, cause };
   }
 }

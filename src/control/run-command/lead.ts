@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq, isNull, lt, or, sql } from 'drizzle-orm';
 import { KintsugiError } from '../../core/errors.ts';
+import { faultMessage } from '../../core/fault-message.ts';
 import { isStoreAway } from '../../store/away.ts';
 import type { Bell } from '../../store/bell.ts';
 import type { Database } from '../../store/database.ts';
@@ -135,7 +136,7 @@ async function orchestrate(leader: Leader, row: InvocationRow, signal: AbortSign
   } catch (error) {
     if (isStoreAway(error)) throw error;
     const isUnreachable = error instanceof KintsugiError && error.code === 'NodeUnreachable';
-    const end = failed(row, error instanceof Error ? error.message : String(error));
+    const end = failed(row, faultMessage(error));
     return isUnreachable ? { ...end, status: 'TimedOut' } : end;
   }
 }

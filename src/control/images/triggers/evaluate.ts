@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
+import { faultMessage } from '../../../core/fault-message.ts';
 import type { Database } from '../../../store/database.ts';
 import { recordAudit } from '../../audit/record.ts';
 import { redact } from '../../audit/redact.ts';
@@ -44,7 +45,7 @@ async function lookAt(needs: EvaluateNeeds, row: TriggerRow, now: Date): Promise
     await fire(needs, row, decision, now);
   } catch (error) {
     // One that cannot be looked at holds no other up; where the store is away, this throws as well.
-    const why = error instanceof Error ? error.message : String(error);
+    const why = faultMessage(error);
     await noteOutcome(db, row, { at: now, outcome: `it could not start a bake: ${why}` });
   }
 }
