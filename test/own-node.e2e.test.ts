@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -62,8 +62,13 @@ test('kintsugi up enrols its machine, scans it, keeps it scan-only, and finds it
   });
 
   await t.test('a PostgreSQL that is killed loses neither the node nor what was answered', async () => {
-    const pid = Number(readFileSync(join(home, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]);
+    const file = join(home, 'postgres/data/postmaster.pid');
+    // For a moment there is none, or an empty one.
+    const postmaster = () => (existsSync(file) && Number(readFileSync(file, 'utf8').split('\n')[0])) || 0;
+    const pid = postmaster();
     process.kill(pid, 'SIGKILL');
+    // Its children answer for a moment more.
+    await until(() => ![0, pid].includes(postmaster()));
     const answers = () => up.call('DescribeInstanceInformation', {}).catch(() => null);
     for (let found = null; found?.InstanceInformationList[0]?.InstanceId !== instanceId; await sleep(100))
       found = await answers();

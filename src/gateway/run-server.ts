@@ -18,7 +18,7 @@ import type { Knowledge } from '../core/advisories/types.ts';
 import { imagesFolder } from '../images/store/folders.ts';
 import { runScript } from '../platforms/targets/shell-process.ts';
 import { Bell } from '../store/bell.ts';
-import { type OpenDatabase, openDatabase } from '../store/database.ts';
+import { type OpenDatabase, openDatabase, untilAnswering } from '../store/database.ts';
 import { openSealer } from '../store/key-file.ts';
 import { migrate } from '../store/migrate.ts';
 import type { Sealer } from '../store/sealer.ts';
@@ -86,6 +86,7 @@ export async function runServer(options: ServerOptions): Promise<Server> {
     await Promise.all([cluster?.stop(), store.close()]);
   };
   try {
+    await untilAnswering(store);
     await cluster?.claim(store.pool);
     await migrate(store.pool);
     const sealer = openSealer(options.home);

@@ -32,6 +32,11 @@ export function isStoreAway(error: unknown): boolean {
   return false;
 }
 
+/** True for a PostgreSQL that starts up or recovers: it takes connections soon. */
+export function isStoreStarting(error: unknown): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === '57P03';
+}
+
 /** ENOENT of a file is no matter of the store; of `connect` it is a socket that is not there. */
 function isOfSocket(code: string, syscall: string): boolean {
   return (

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
+import { isStoreStarting } from './away.ts';
 import { PreparingClient } from './prepared.ts';
 
 /** Where every use case keeps its state; a transaction of it is one as well. */
@@ -33,4 +35,21 @@ export function openDatabase(where: { url: string } | { socketFolder: string; da
   // The same for one that is out, between two statements of a transaction: its next statement tells.
   pool.on('connect', (client) => client.on('error', () => {}));
   return { db: drizzle({ client: pool }), pool, close: () => pool.end() };
+}
+
+const READY_MS = 60_000;
+const AGAIN_MS = 200;
+
+/** Waits for a PostgreSQL that is starting, recovering from a crash for example; throws what it says after a minute. */
+export async function untilAnswering({ pool }: Pick<OpenDatabase, 'pool'>): Promise<void> {
+  const end = performance.now() + READY_MS;
+  for (;;) {
+    try {
+      await pool.query('SELECT 1');
+      return;
+    } catch (error) {
+      if (!isStoreStarting(error) || performance.now() > end) throw error;
+    }
+    await sleep(AGAIN_MS);
+  }
 }
