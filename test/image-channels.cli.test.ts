@@ -53,11 +53,13 @@ it('refuses with a code and what to do, for a person and for a program', async (
 it('follows nothing where it is told to detach, and names the execution', async () => {
   const { status, stdout } = await image('rollout', 'web', '--to', 'web-asg', '--detach');
   assert.equal(status, 0);
-  assert.match(stdout, /Rolls out ami-\w+ to web-asg:\n {2}arn:aws:states:.*:execution:Kintsugi-roll-out/);
+  assert.match(stdout, /Rolls out ami-\w+ to web-asg:\n {2}arn:aws:states:.*:execution:kintsugi-roll-out/);
 });
 
 it('says what a revocation does: what fell with it, where gold is, what still runs', async () => {
   await image('promote', `web@${second}`, '--to', 'gold');
+  const stranger = await image('revoke', `sha256:${'0'.repeat(64)}`, '--reason', 'mistyped');
+  assert.match(stranger.stdout, /No image of this name is registered here/);
   const one = await image('revoke', `web@${second}`, '--reason', 'CVE-2026-0001 \u001b[31m');
   assert.match(one.stdout, new RegExp(`gold of web went back to ${first}`));
   assert.ok(!one.stdout.includes('\u001b'));

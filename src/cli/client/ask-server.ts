@@ -48,6 +48,7 @@ const MEANT: Readonly<Record<string, ErrorCode>> = {
   InvalidName: 'Usage',
   DoesNotExistException: 'Usage',
   InvalidExecutionInput: 'Usage',
+  RequestEntityTooLargeException: 'Usage',
   ExecutionAlreadyExists: 'BakeInProgress',
   BakeInProgress: 'BakeInProgress',
   BakeNotPossible: 'BakeNotPossible',

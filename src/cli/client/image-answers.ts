@@ -62,6 +62,8 @@ export const ANSWERS = {
   RevokeImage: z.object({
     Digest: text,
     Reason: text,
+    /** False: the server knows no such image; a digest that is mistyped shows by it. */
+    Registered: z.boolean(),
     Descendants: z.array(text),
     Channels: z.array(z.object({ Family: text, Channel: text, Digest: text, Now: text, RollBackTo: maybe })),
     Rollouts: z.array(text),

@@ -75,7 +75,14 @@ export function promotedText(answer: ImageAnswer<'PromoteImage'>, { bold, green 
 
 /** What a revocation came to: what fell with it, where the channels are now, what still runs. */
 export function revokedText(answer: ImageAnswer<'RevokeImage'>, { bold, red, yellow }: Palette): string {
-  const { Digest, Reason, Descendants, Channels, Rollouts, Unpublished } = answer;
+  const { Digest, Reason, Registered, Descendants, Channels, Rollouts, Unpublished } = answer;
+  const unknown = Registered
+    ? []
+    : [
+        yellow(
+          '  No image of this name is registered here. Is it the one that you mean? It stays revoked all the same.',
+        ),
+      ];
   const channels = Channels.map((one) => {
     const name = `  ${one.Channel} of ${visible(one.Family)}`;
     if (one.Now !== one.Digest) return yellow(`${name} went back to ${shortDigest(one.Now)}.`);
@@ -95,5 +102,5 @@ export function revokedText(answer: ImageAnswer<'RevokeImage'>, { bold, red, yel
           `  With it, made from it: ${Descendants.slice(0, 20).map(shortDigest).join(', ')}${Descendants.length > 20 ? ` and ${Descendants.length - 20} more` : ''}`,
         ];
   const missing = Unpublished.map((name) => red(`  Not published, the parameter store has no room: ${visible(name)}`));
-  return `${[`${red('Revoked')} ${bold(shortDigest(Digest))}: ${visible(Reason)}`, ...fallen, ...channels, ...rollouts, ...missing].join('\n')}\n`;
+  return `${[`${red('Revoked')} ${bold(shortDigest(Digest))}: ${visible(Reason)}`, ...unknown, ...fallen, ...channels, ...rollouts, ...missing].join('\n')}\n`;
 }

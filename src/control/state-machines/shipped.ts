@@ -1,30 +1,42 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { AwsError } from '../../core/aws-error.ts';
+import { sql } from 'drizzle-orm';
+import { stateMachine } from '../../store/schema/state-machines.ts';
 import type { Call } from '../call.ts';
 import type { StateMachineToStart } from '../executions/start.ts';
 import { stateMachineArn } from './arns.ts';
-import { createStateMachine } from './create.ts';
-import { updateStateMachine } from './update.ts';
+import { keepDefinition } from './definitions.ts';
 
 const FOLDER = new URL('../../../documents/', import.meta.url);
 
 /** A definition that comes with the program, by its file's name without `.asl.json`. */
-export type ShippedDefinition = 'roll-out-auto-scaling-group';
+export type ShippedDefinition = 'bake-golden-image' | 'roll-out-auto-scaling-group';
+
+/** The name belongs to the server: a changed copy goes under another one. */
+export function shippedName(file: ShippedDefinition): string {
+  return `kintsugi-${file}`;
+}
 
 /**
  * A state machine of this server for a definition that comes with the program: made when it is first needed, brought
  * to the present release when that has another one. Its executions are listed, stopped and redriven like all others.
  */
-export async function shippedStateMachine(call: Call, file: ShippedDefinition): Promise<StateMachineToStart> {
+export async function shippedStateMachine(
+  call: Pick<Call, 'db' | 'account' | 'region' | 'now'>,
+  file: ShippedDefinition,
+): Promise<StateMachineToStart> {
+  const { db, account, now } = call;
   const definition = readFileSync(new URL(`${file}.asl.json`, FOLDER), 'utf8');
-  const name = `Kintsugi-${file}`;
-  const arn = stateMachineArn(call, name);
-  const roleArn = `arn:aws:iam::${call.account}:role/kintsugi`;
-  try {
-    await createStateMachine(call, { name, definition, roleArn });
-  } catch (error) {
-    if (!(error instanceof AwsError) || error.code !== 'StateMachineAlreadyExists') throw error;
-    await updateStateMachine(call, { stateMachineArn: arn, definition });
-  }
-  return { arn, name, roleArn, definition };
+  const name = shippedName(file);
+  const definitionHash = await keepDefinition(db, account, definition);
+  const roleArn = `arn:aws:iam::${account}:role/kintsugi`;
+  await db
+    .insert(stateMachine)
+    .values({ account, name, definitionHash, roleArn, createdAt: now, updatedAt: now })
+    .onConflictDoUpdate({
+      target: [stateMachine.account, stateMachine.name],
+      set: { definitionHash, roleArn, updatedAt: now, revisionId: randomUUID() },
+      setWhere: sql`${stateMachine.definitionHash} <> ${definitionHash}`,
+    });
+  return { arn: stateMachineArn(call, name), name, roleArn, definition };
 }

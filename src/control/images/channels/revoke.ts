@@ -10,6 +10,7 @@ import { digest, words } from './input.ts';
 import { lockImages } from './lock.ts';
 import { moveChannel, type Pointer, pointersOf, wayBack } from './pointer.ts';
 import { labelPrevious, type PublishNeeds, publishRevocation, withdrawGold } from './publish.ts';
+import { familiesOf } from './registry.ts';
 import { runningRollouts } from './running-rollouts.ts';
 
 export const RevokeInput = z.object({ Digest: digest, Reason: words(1000).min(1, 'say why') });
@@ -66,6 +67,7 @@ export async function revokeImage(needs: PublishNeeds, call: Call, input: z.outp
     Reason: row.reason,
     RevokedAt: row.revokedAt,
     RevokedBy: row.revokedBy,
+    Registered: (await familiesOf(db, account, [Digest])).length > 0,
     Descendants: descendants,
     Channels: channels,
     Rollouts: await runningRollouts(db, account, all),

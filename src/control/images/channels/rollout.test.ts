@@ -29,7 +29,7 @@ test('a rollout is an execution of the shipped definition with the gold image pi
   const { ExecutionArn, Digest } = await start('web', 'web-asg', { Preferences, WaitSeconds: 5 });
   assert.equal(Digest, ami);
   const described = await describeExecution(call(), { executionArn: ExecutionArn });
-  assert.match(String(described.stateMachineArn), /stateMachine:Kintsugi-roll-out-auto-scaling-group$/);
+  assert.match(String(described.stateMachineArn), /stateMachine:kintsugi-roll-out-auto-scaling-group$/);
   const input = { Family: 'web', ImageId: ami, Group: 'web-asg', Preferences, WaitSeconds: 5 };
   assert.deepEqual(JSON.parse(String(described.input)), input);
   await advanceExecution(world.store.db, ExecutionArn, null, new Date());

@@ -6,7 +6,7 @@ import type { Call } from '../../call.ts';
 import { startExecution } from '../../executions/start.ts';
 import { type OwnOperations, ownOperation } from '../../own-operation.ts';
 import { baselineForNode, requireBaseline } from '../../patch-manager/baselines.ts';
-import { bakeMachine } from './definition.ts';
+import { shippedStateMachine } from '../../state-machines/shipped.ts';
 import { takeFamily } from './family.ts';
 import { bakeOptions, checkOrderedRecipe, readBaseline } from './order.ts';
 
@@ -67,7 +67,7 @@ export async function startBake(
     throw new AwsError('BakeNotPossible', 'This server does not run as root, and only root can bake images.');
   }
   const { recipe, input } = await checkedRequest(call, request, powers);
-  const machine = await bakeMachine(call);
+  const machine = await shippedStateMachine(call, 'bake-golden-image');
   const wanted = name ?? `${recipe.family}-${randomUUID().slice(0, 13)}`;
   const started = await startExecution(call, { stateMachine: machine, name: wanted, input: JSON.stringify(input) });
   const taken = { account, family: recipe.family, execution: started.executionArn, place: null };

@@ -6,7 +6,7 @@ import { recordAudit } from '../../audit/record.ts';
 import { redact } from '../../audit/redact.ts';
 import type { Call } from '../../call.ts';
 import { stateMachineArn } from '../../state-machines/arns.ts';
-import { BAKE_MACHINE } from '../flow/definition.ts';
+import { shippedName } from '../../state-machines/shipped.ts';
 import { type BakePowers, startBake } from '../flow/start-bake.ts';
 import { type Decision, decide, type TriggerNeeds } from './decide.ts';
 import { noteOutcome, stampFiring, type TriggerRow, triggersToLookAt } from './rows.ts';
@@ -57,7 +57,9 @@ async function fire(
   now: Date,
 ): Promise<void> {
   const name = `${row.family.slice(0, 40)}-${row.id}-${createHash('sha256').update(slot).digest('hex').slice(0, 12)}`;
-  const execution = stateMachineArn(row, BAKE_MACHINE).replace(':stateMachine:', ':execution:').concat(':', name);
+  const execution = stateMachineArn(row, shippedName('bake-golden-image'))
+    .replace(':stateMachine:', ':execution:')
+    .concat(':', name);
   await needs.db.transaction(async (tx) => {
     const call = callOf(row, tx, now);
     if (!(await stampFiring(tx, row, { slot, at: now, execution }))) {
