@@ -1,5 +1,6 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { faultMessage } from '../../core/fault-message.ts';
 import { composeRepositories, isArchitecture, parseRepositories } from '../../platforms/apt/repositories.ts';
 import type { ScriptOutcome } from '../../platforms/targets/shell-process.ts';
 import { newNonce } from '../patch-manager/nonce.ts';
@@ -160,7 +161,7 @@ export class Repositories implements ArchiveKnowledge {
       try {
         kept.set(product, await this.#look(product, update));
       } catch (error) {
-        const failure = error instanceof Error ? error.message : String(error);
+        const failure = faultMessage(error);
         kept.set(product, { indexes: [], problems: [], refreshedAt: null, ...before, failure });
       }
     }

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { executionFolder, imagesFolder, lockFile } from '../../../images/store/folders.ts';
 import { leaveFamily } from '../../../images/store/holder.ts';
@@ -28,9 +28,15 @@ export function isBegun(work: string): boolean {
 export async function placeOf(images: string): Promise<string> {
   const file = join(images, '.place');
   await mkdir(images, { recursive: true, mode: 0o700 });
-  await writeFile(file, randomUUID(), { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
+  if (!existsSync(file)) {
+    // Linked whole: another process must not read half of it.
+    const fresh = `${file}.${randomUUID()}`;
+    await writeFile(fresh, randomUUID(), { mode: 0o600 });
+    await link(fresh, file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    await rm(fresh);
+  }
   return (await readFile(file, 'utf8')).trim();
 }
 
