@@ -3,18 +3,15 @@ import { join } from 'node:path';
 import { createAccessKey } from '../src/control/access-keys/access-keys.ts';
 import { EMPTY_KNOWLEDGE } from '../src/core/advisories/knowledge.ts';
 import { ACCOUNT, runServer } from '../src/gateway/run-server.ts';
-import { ImageDouble } from './bake-flow.ts';
 
 /**
- * A whole server as a process of its own, for tests that kill it: `bake-server-process.ts HOME PORT`. Where it has no
- * channels of its own, a double stands in for them. Its profile is written where the command line finds it.
+ * A whole server as a process of its own, for tests that kill it: `bake-server-process.ts HOME PORT`. Its profile is
+ * written where the command line finds it.
  */
 const [home = '', port = ''] = process.argv.slice(2);
-const images = new ImageDouble();
 const server = await runServer({
   ...{ home, databaseUrl: null, host: '127.0.0.1', port: Number(port), region: 'us-east-1', publicUrl: null },
   knowledge: async () => EMPTY_KNOWLEDGE,
-  moreTasks: (resource) => images.find(resource),
   onError: (error) => process.stderr.write(`${error}\n`),
 });
 const key = await createAccessKey(server.store.db, server.sealer, { account: ACCOUNT, role: 'admin', now: new Date() });

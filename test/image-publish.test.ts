@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Outcome, run } from '../lab/command.ts';
 import { KintsugiError } from '../src/core/errors.ts';
-import { type Archive, ImageDouble, quickSteps } from './bake-flow.ts';
+import { type Archive, quickSteps } from './bake-flow.ts';
 import { BIN } from './kintsugi.ts';
 import { startWholeServer, type WholeServer } from './whole-server.ts';
 
 /** Only root can bake; as anybody else the server refuses, which is a test of its own below. */
 const skip = process.getuid?.() === 0 ? false : 'the server bakes as root';
 const archive: Archive = { content: 'one' };
-const images = new ImageDouble();
 let server: WholeServer;
 let failing = '';
 
@@ -19,7 +19,7 @@ before(async () => {
     if (name === failing)
       throw new KintsugiError('BootTestFailed', 'no answer \x1b[2J within 1 s', { advice: 'Look.' });
   });
-  server = await startWholeServer({ runBakeStep: steps.run, moreTasks: (resource) => images.find(resource) });
+  server = await startWholeServer({ runBakeStep: steps.run });
 });
 after(() => server.dispose());
 
@@ -51,6 +51,15 @@ test('without --approve it ends where somebody has to approve, and says how', { 
   assert.match(stdout, /`kintsugi image approve db@[0-9a-f]{12}` makes it gold/);
   const [waiting] = JSON.parse((await kintsugi('workflow', 'list', '--status', 'RUNNING', '--json')).stdout);
   assert.match((await kintsugi('workflow', 'show', waiting.executionArn)).stdout, /\? Request approval/);
+  const next = /`kintsugi image approve (\S+)`/.exec(stdout)?.[1] ?? '';
+  const approved = await kintsugi('image', 'approve', next, '--comment', 'tried');
+  assert.equal(approved.status, 0, approved.stderr);
+  const goldOf = async () => (await kintsugi('image', 'channels', 'db')).stdout;
+  while (!/^ {2}gold /m.test(await goldOf())) await sleep(100);
+  const late = await kintsugi('image', 'approve', next);
+  assert.deepEqual([late.status, /No approval of db@[0-9a-f]{12} waits/.test(late.stderr)], [2, true]);
+  const again = await publish('db');
+  assert.match(again.stdout, /It is gold\./, 'what is gold already is not asked for again');
 });
 
 test('a step that fails is told with its reason, its exit code, and nothing that acts on a terminal', {

@@ -56,8 +56,6 @@ export interface ServerOptions {
   readonly allowImageHooks?: boolean;
   /** How a step of a bake is done; absent: in a process of its own. */
   readonly runBakeStep?: RunStep;
-  /** Further resources of state machines, for those that the server has none for. */
-  readonly moreTasks?: FindTaskRunner;
   /** Faults of what goes on beside the calls: the engines of commands and executions. */
   readonly onError: (error: unknown) => void;
 }
@@ -159,13 +157,12 @@ function bakesOf({ home, allowImageHooks = false, runBakeStep = stepProcess }: S
 }
 
 function tasksOf(
-  { ownServicesOnAws = false, moreTasks }: ServerOptions,
+  { ownServicesOnAws = false }: ServerOptions,
   { db }: OpenDatabase,
   services: readonly Service[],
   bakes: BakeNeeds,
 ): FindTaskRunner {
-  const find = taskRunners({ db, services, random: Math.random, ownServicesOnAws, bakes });
-  return (resource) => find(resource) ?? moreTasks?.(resource) ?? null;
+  return taskRunners({ db, services, random: Math.random, ownServicesOnAws, bakes });
 }
 
 function repositoriesOf({ home, onError }: ServerOptions, { db }: OpenDatabase): Repositories {

@@ -33,7 +33,7 @@ export function addChannels(command: Command): void {
     ['reject', 'reject an image that waits: its workflow fails'],
   ] as const)
     add(name, what)
-      .argument('<approval>', 'the id that `kintsugi image approvals` shows, or the token of the task')
+      .argument('<approval>', 'FAMILY@DIGEST, the id that `kintsugi image approvals` shows, or the token of the task')
       .option('--comment <text>', 'for the record')
       .action(async (id, options) => (await import('../actions/image-approvals.ts')).runDecision(name, id, options));
   add('rollout', 'roll the gold AMI of a family out to an Auto Scaling group, and follow it')

@@ -4,7 +4,7 @@ import type { Call } from '../../call.ts';
 import { revocationOf } from './ancestry.ts';
 import { clientToken, digest, family } from './input.ts';
 import { lockImages } from './lock.ts';
-import { moveChannel } from './pointer.ts';
+import { moveChannel, pointerOf } from './pointer.ts';
 import { earlierMove } from './promote.ts';
 import { type PublishNeeds, publishRevocation } from './publish.ts';
 import { imageNotFound, invalidInput } from './refusals.ts';
@@ -45,7 +45,8 @@ export async function registerImage(needs: RegisterNeeds, call: Call, input: z.o
   const { move } = await earlierMove(call, place, Digest, ClientToken);
   if (move === null)
     await moveChannel(needs, call, place, { digest: Digest, reason: 'registered', clientToken: ClientToken });
-  return { ...answer, Channel: 'candidate', Revoked: false };
+  const gold = await pointerOf(call.db, call.account, { family: Family, channel: 'gold' });
+  return { ...answer, Channel: 'candidate', Revoked: false, Gold: gold?.digest === Digest };
 }
 
 async function parentOf(
