@@ -10,8 +10,6 @@ import { bakeHome, OLD } from './bake.ts';
 import { BIN } from './kintsugi.ts';
 
 const { file, run, answer, checkNothingLeft } = bakeHome();
-/** Whole images: minutes on two cores. */
-const skip = process.env.KINTSUGI_TEST_BAKE === '1' ? false : 'bakes whole images: set KINTSUGI_TEST_BAKE=1';
 const SERVER = join(import.meta.dirname, 'bake-server-process.ts');
 
 let server: ChildProcess | null = null;
@@ -45,7 +43,7 @@ async function show(name: string): Promise<Shown> {
   return JSON.parse(stdout) as Shown;
 }
 
-test('an image is baked through a server that is killed on the way, and becomes gold', { skip }, async (t) => {
+test('an image is baked through a server that is killed on the way, and becomes gold', async (t) => {
   if (!(await requireLab(t, 'image'))) return;
   const port = await closedPort();
   await serve(port);
