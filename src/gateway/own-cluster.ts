@@ -16,6 +16,26 @@ export interface OwnCluster {
 }
 
 /**
+ * A connection that holds the lock of the data directory; null where another server holds it. PostgreSQL lets go of the
+ * lock when it restarts or the connection breaks: `onLost` is called then.
+ */
+async function hold(pool: pg.Pool, onLost: () => void): Promise<pg.PoolClient | null> {
+  const client = await pool.connect();
+  try {
+    const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [LOCK]);
+    if (rows[0]?.mine === true) {
+      client.on('error', onLost);
+      return client;
+    }
+    client.release();
+    return null;
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}
+
+/**
  * Starts the cluster, or takes over the one that a killed server left behind, and starts it again when it dies: what
  * was committed is there, and calls fail only for the moment in between.
  */
@@ -24,12 +44,30 @@ export async function keepCluster(home: string, onError: (error: unknown) => voi
   let cluster: Cluster = await startCluster(folder);
   let isOurs = cluster.isOurs;
   let claimed: pg.PoolClient | null = null;
+  let claimedIn: pg.Pool | null = null;
   let isStopping = false;
   let mending: Promise<void> = Promise.resolve();
+  const onLost = () => {
+    claimed?.release(true);
+    claimed = null;
+  };
+  /** Whose the lock is decides who ends PostgreSQL, so a lock that was lost is taken again, or found with another. */
+  const holdAgain = async () => {
+    if (claimedIn === null || claimed !== null || !isOurs) return;
+    claimed = await hold(claimedIn, onLost);
+    if (claimed !== null) return;
+    isOurs = false;
+    onError(
+      new Error(`Another server took the data directory ${home} while PostgreSQL restarted. Stop one of the two.`),
+    );
+  };
   const look = async () => {
-    if (isStopping || isAlive(cluster.pid)) return;
-    onError(new Error('PostgreSQL ended; it is started again.'));
-    cluster = await startCluster(folder);
+    if (isStopping) return;
+    if (!isAlive(cluster.pid)) {
+      onError(new Error('PostgreSQL ended; it is started again.'));
+      cluster = await startCluster(folder);
+    }
+    await holdAgain();
   };
   const timer = setInterval(() => {
     mending = mending.then(look).catch(onError);
@@ -37,16 +75,12 @@ export async function keepCluster(home: string, onError: (error: unknown) => voi
   return {
     socketFolder: cluster.socketFolder,
     claim: async (pool) => {
-      const client = await pool.connect();
-      const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [LOCK]);
-      if (rows[0]?.mine !== true) {
-        client.release();
+      claimed = await hold(pool, onLost);
+      if (claimed === null)
         throw new KintsugiError('StoreFailed', `Another server of Kintsugi keeps the data directory ${home}.`, {
           advice: 'Stop that one first, or give this one a directory of its own with KINTSUGI_HOME.',
         });
-      }
-      client.on('error', () => {});
-      claimed = client;
+      claimedIn = pool;
       isOurs = true;
     },
     stop: async () => {
