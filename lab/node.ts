@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './command.ts';
@@ -13,6 +13,14 @@ import type { VariantName } from './variants.ts';
 const HOME = new URL('..', import.meta.url).pathname;
 const NODE = join(HOME, 'node_modules/node/bin/node');
 const BUNDLE = join(HOME, 'dist/kintsugi-agent.mjs');
+
+/** Once in a process, whatever is there: a bundle of yesterday's sources would be tested for today's. */
+let bundled: Promise<void> | undefined;
+
+async function bundleAgent(): Promise<void> {
+  const { status, stderr } = await run(['sh', join(HOME, 'bin/bundle-agent')]);
+  if (status !== 0) throw new Error(`lab: the agent could not be bundled: ${stderr}`);
+}
 
 /**
  * A Debian machine of the lab with Kintsugi's agent on it, in process, mount and host-name namespaces of its own, and in
@@ -47,10 +55,8 @@ export interface NodeOptions {
 
 /** Makes a node, registers it with its activation and starts its agent. Call `requireLab` first. */
 export async function labNode(options: NodeOptions): Promise<LabNode> {
-  if (!existsSync(BUNDLE)) {
-    const { status, stderr } = await run(['sh', join(HOME, 'bin/bundle-agent')]);
-    if (status !== 0) throw new Error(`lab: the agent could not be bundled: ${stderr}`);
-  }
+  bundled ??= bundleAgent();
+  await bundled;
   const root = await freshRoot(options.variant ?? 'pending');
   try {
     const place = await settle(root, options);
