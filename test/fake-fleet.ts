@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import type pg from 'pg';
 import type { Call } from '../src/control/call.ts';
 import { managedNodeOperations } from '../src/control/managed-nodes/operations.ts';
@@ -19,6 +20,8 @@ export interface FakeFleet {
   readonly bell: Bell;
   readonly now: () => Date;
   pass(seconds: number): void;
+  /** Every lead has run out, as if its server had gone silent: leads go by PostgreSQL's clock, which cannot be set. */
+  leadsRunOut(): Promise<void>;
   // biome-ignore lint/suspicious/noExplicitAny: answers are read member by member
   ask(operation: string, input: object, given?: Partial<Call>): Promise<any>;
   /** New nodes that are online, and a target that means them all. */
@@ -74,6 +77,10 @@ export async function fakeFleet(): Promise<FakeFleet> {
     now: () => now,
     pass: (seconds) => {
       now = new Date(now.getTime() + seconds * 1000);
+    },
+    leadsRunOut: async () => {
+      await store.db.execute(sql`UPDATE invocation SET leader_until = clock_timestamp() - interval '1 second'
+        WHERE leader_until IS NOT NULL`);
     },
     ask: (operation, input, given = {}) => invoke(operations, operation, fakeCall(store.db, { now, ...given }), input),
     nodes: async (size) => {

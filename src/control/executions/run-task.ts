@@ -34,16 +34,18 @@ export interface TakenTask {
   readonly attempts: number;
 }
 
-/** Takes tasks that nobody does under a lease: those never started, and those whose server has gone silent. */
-export async function takeTasks({ db, name, now, leaseMs = LEASE_MS }: Runner, most: number): Promise<TakenTask[]> {
+/**
+ * Takes tasks that nobody does under a lease: those never started, and those whose server has gone silent. PostgreSQL's
+ * clock measures leases: one server's clock that is ahead must not take what another one does.
+ */
+export async function takeTasks({ db, name, leaseMs = LEASE_MS }: Runner, most: number): Promise<TakenTask[]> {
   if (most <= 0) return [];
-  const at = now();
   const { rows } = await db.execute<TakenTask & Record<string, unknown>>(sql`
     WITH free AS (
       SELECT execution, id FROM execution_task
-      WHERE kind <> 'activity' AND taken_at IS NULL AND (leader_until IS NULL OR leader_until < ${at})
+      WHERE kind <> 'activity' AND taken_at IS NULL AND (leader_until IS NULL OR leader_until < clock_timestamp())
       ORDER BY leader_until NULLS FIRST, scheduled_at LIMIT ${most} FOR UPDATE SKIP LOCKED)
-    UPDATE execution_task t SET leader = ${name}, leader_until = ${new Date(at.getTime() + leaseMs)}, attempts = attempts + 1
+    UPDATE execution_task t SET leader = ${name}, leader_until = ${leaseEnd(leaseMs)}, attempts = attempts + 1
     FROM free, execution e WHERE t.execution = free.execution AND t.id = free.id AND e.arn = t.execution
     RETURNING t.execution, t.id, t.account, e.region, t.scope, t.kind, t.resource, t.input, t.token, t.attempts`);
   return rows;
@@ -120,11 +122,7 @@ async function tell({ db, now, advance }: Runner, task: TakenTask, told: Happeni
 }
 
 /** Until the lease could not be renewed in its time, or the task is gone or another server's. */
-function keepLease(
-  { db, name, now, leaseMs = LEASE_MS }: Runner,
-  task: TakenTask,
-  lost: AbortController,
-): NodeJS.Timeout {
+function keepLease({ db, name, leaseMs = LEASE_MS }: Runner, task: TakenTask, lost: AbortController): NodeJS.Timeout {
   let heldUntil = Date.now() + leaseMs;
   let isBusy = false;
   return setInterval(
@@ -133,9 +131,8 @@ function keepLease(
       if (isBusy || lost.signal.aborted) return;
       isBusy = true;
       const asked = Date.now();
-      const until = new Date(now().getTime() + leaseMs);
       db.execute(
-        sql`UPDATE execution_task SET leader_until = ${until} WHERE execution = ${task.execution} AND id = ${task.id} AND leader = ${name} RETURNING id`,
+        sql`UPDATE execution_task SET leader_until = ${leaseEnd(leaseMs)} WHERE execution = ${task.execution} AND id = ${task.id} AND leader = ${name} RETURNING id`,
       )
         .then(
           ({ rows }) => {
@@ -151,6 +148,10 @@ function keepLease(
     },
     Math.min(RENEW_MS, leaseMs / 3),
   );
+}
+
+function leaseEnd(leaseMs: number) {
+  return sql`clock_timestamp() + make_interval(secs => ${leaseMs / 1000})`;
 }
 
 async function giveBack({ db, name }: Runner, task: TakenTask): Promise<void> {

@@ -4,7 +4,7 @@ import { sql } from 'drizzle-orm';
 import type { FakeAgent } from '../../../test/fake-agent.ts';
 import { type FakeFleet, fakeFleet } from '../../../test/fake-fleet.ts';
 import type { DocumentStep } from './carried-output.ts';
-import { LEAD_MS, lead, takeLeads } from './lead.ts';
+import { lead, takeLeads } from './lead.ts';
 import { limitNode } from './limit-node.ts';
 import type { LedInvocation, Orchestration } from './orchestration.ts';
 
@@ -83,7 +83,7 @@ test('when its server dies another one leads it from the beginning, and the dead
   assert.equal(await answer(agents[0], 'a'), 'look-after-start');
   const abandoned = await nextMessage(agents[0]);
   assert.equal((await server().take()).count, 0, 'the lead is taken');
-  fleet.pass(LEAD_MS / 1000 + 1);
+  await fleet.leadsRunOut();
   const other = await server().take();
   assert.equal(other.count, 1);
   await agents[0]?.run(abandoned, { 'install-after-a': { out: 'too late' } });
@@ -120,7 +120,7 @@ test('a server that slept takes over from itself, and what it did before it slep
   const one = server();
   const asleep = await one.take();
   const abandoned = await nextMessage(agents[0]);
-  fleet.pass(LEAD_MS / 1000 + 1);
+  await fleet.leadsRunOut();
   const awake = await one.take();
   assert.equal(awake.count, 1);
   await agents[0]?.run(abandoned, { 'look-after-start': { out: 'too late' } });
@@ -145,7 +145,7 @@ test('a store that is away for a moment fails nothing: the procedure is led agai
   await assert.rejects(async () => (await server(cut).take()).end);
   assert.deepEqual(await fleet.details(CommandId), ['Pending']);
   assert.equal((await server().take()).count, 0, 'not at once: the store may need its time');
-  fleet.pass(LEAD_MS / 1000 + 1);
+  await fleet.leadsRunOut();
   const { end } = await server().take();
   for (const out of ['a', 'b', 'c']) await answer(agents[0], out);
   await end;
@@ -157,8 +157,11 @@ test('what was found out is kept only while the lead lasts', async () => {
   const CommandId = await fleet.send({ DocumentName: 'Led-patch', InstanceIds: ids });
   let told: unknown = null;
   const late: Orchestration = async ({ whileLeading }) => {
-    fleet.pass(LEAD_MS / 1000 + 1);
-    const other = await takeLeads({ db: fleet.db, bell: fleet.bell, find: () => null, now: fleet.now }, 10);
+    const second = { db: fleet.db, bell: fleet.bell, find: () => null, now: fleet.now };
+    const ahead = { ...second, now: () => new Date(fleet.now().getTime() + 3_600_000) };
+    assert.deepEqual(await takeLeads(ahead, 10), [], 'a server whose clock is ahead takes nothing');
+    await fleet.leadsRunOut();
+    const other = await takeLeads(second, 10);
     assert.equal(other.length, 1);
     let isKept = false;
     told = await whileLeading(async () => {

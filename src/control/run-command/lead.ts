@@ -28,6 +28,9 @@ import { endInvocation, settleActive } from './settle.ts';
  */
 export const LEAD_MS = 15_000;
 
+/** By PostgreSQL's clock: a server whose own is ahead must not take what another one leads. */
+const LEAD_END = sql`clock_timestamp() + make_interval(secs => ${LEAD_MS / 1000})`;
+
 export interface Leader {
   readonly db: Database;
   readonly bell: Bell;
@@ -51,16 +54,16 @@ export async function takeLeads(leader: Leader, most: number): Promise<Invocatio
           eq(invocation.stage, 'active'),
           eq(invocation.isOrchestrated, true),
           isNull(invocation.cancelRequestedAt),
-          or(isNull(invocation.leaderUntil), lt(invocation.leaderUntil, now)),
+          or(isNull(invocation.leaderUntil), lt(invocation.leaderUntil, sql`clock_timestamp()`)),
         ),
       )
       .orderBy(invocation.handedOutAt)
       .limit(most)
       .for('update', { skipLocked: true });
-    const leaderUntil = new Date(now.getTime() + LEAD_MS);
     // Each lead has a name of its own: a server that slept takes over even from itself.
-    const rows = free.map((row) => ({ ...row, leader: randomUUID(), leaderUntil }));
-    for (const row of rows) await tx.update(invocation).set({ leader: row.leader, leaderUntil }).where(identified(row));
+    const rows = free.map((row) => ({ ...row, leader: randomUUID() }));
+    for (const { leader: name, ...row } of rows)
+      await tx.update(invocation).set({ leader: name, leaderUntil: LEAD_END }).where(identified(row));
     return rows;
   });
   // Not in the transaction above: the engine locks messages before invocations.
@@ -188,7 +191,7 @@ async function keepEnd(tx: Database, row: InvocationRow, end: LedEnd, now: Date)
 async function renew(leader: Leader, row: InvocationRow): Promise<boolean> {
   const kept = await leader.db
     .update(invocation)
-    .set({ leaderUntil: new Date(leader.now().getTime() + LEAD_MS) })
+    .set({ leaderUntil: LEAD_END })
     .where(and(identified(row), isLedBy(row)))
     .returning({ id: invocation.instanceId });
   return kept.length > 0;

@@ -4,7 +4,7 @@ import type { FakeAgent, Received } from '../../../../test/fake-agent.ts';
 import { type FakeFleet, fakeFleet } from '../../../../test/fake-fleet.ts';
 import { type ScriptedNode, scriptedNode } from '../../../../test/scripted-node.ts';
 import { EMPTY_KNOWLEDGE } from '../../../core/advisories/knowledge.ts';
-import { LEAD_MS, lead, takeLeads } from '../../run-command/lead.ts';
+import { lead, takeLeads } from '../../run-command/lead.ts';
 import { patchBaselineOrchestration } from './orchestrate.ts';
 
 let fleet: FakeFleet;
@@ -69,7 +69,7 @@ test('a server that dies after the fetch leaves lists that the next one does not
   const dead = await take('dead');
   assert.equal(await answer(agent, node), 'probe');
   assert.equal(await answer(agent, node, false), 'refresh');
-  fleet.pass(LEAD_MS / 1000 + 1);
+  await fleet.leadsRunOut();
   const other = await take('other');
   assert.equal(await answer(agent, node), 'probe');
   await Promise.all([dead.end, other.end]);
@@ -82,7 +82,7 @@ test('a server that dies before the node has fetched leaves that to the next one
   const dead = await take('dead');
   assert.equal(await answer(agent, node), 'probe');
   await nextMessage(agent);
-  fleet.pass(LEAD_MS / 1000 + 1);
+  await fleet.leadsRunOut();
   const other = await take('other');
   for (const what of ['probe', 'refresh', 'probe']) assert.equal(await answer(agent, node), what);
   await Promise.all([dead.end, other.end]);
