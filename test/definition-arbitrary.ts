@@ -22,6 +22,7 @@ const task: fc.Arbitrary<Make> = fc.constantFrom<Make>(
     Retry: [{ ErrorEquals: ['States.ALL'], MaxAttempts: 1 }],
   }),
 );
+const ITEMS = Object.fromEntries([0, 1, 2, 3, 4].map((n) => [`items${n}.$`, `$$.Execution.Input.items${n}`]));
 const handled = fc.constantFrom<State>({}, { Retry: [{ ErrorEquals: ['States.ALL'], MaxAttempts: 1 }] });
 
 function machine(states: readonly Make[], prefix: string): State {
@@ -63,7 +64,8 @@ function map(depth: number): fc.Arbitrary<Make> {
     .tuple(list(depth, []), limits, handled)
     .map(([states, { concurrency, items, isDistributed }, more]) => (name) => ({
       Type: 'Map',
-      Parameters: { 'i.$': '$$.Map.Item.Value' },
+      // A child of a distributed Map sees its own input as that of the execution.
+      Parameters: { 'i.$': '$$.Map.Item.Value', ...ITEMS },
       ItemsPath: `$$.Execution.Input.items${items}`,
       MaxConcurrency: concurrency,
       ItemProcessor: {

@@ -82,9 +82,20 @@ export async function playWithAws(
       scope: async (id: string) => structuredClone(scopes.get(id) as ScopeState),
       children: async (parent: string) =>
         structuredClone([...scopes.values()].filter((one) => one.parent === parent).sort((a, b) => a.index - b.index)),
+      mapRunsBelow: async () => [],
     };
     const newId = () => `id-${++ids}`;
-    const around = { program, execution, head, reader, now, random: () => 0.5, newId, limits: AWS_LIMITS };
+    const around = {
+      program,
+      execution,
+      head,
+      reader,
+      now,
+      random: () => 0.5,
+      newId,
+      newUuid: newId,
+      limits: AWS_LIMITS,
+    };
     const effects = await transition(around, happening);
     if (effects === null) throw new Error(`nothing comes of ${JSON.stringify(happening)}`);
     head = effects.head;

@@ -1,12 +1,13 @@
 import type pg from 'pg';
 
-/** What servers tell each other: a node has a message waiting; a command has news; an execution can go on, has ended, has a task (by its activity, or nothing). */
+/** What servers tell each other: a node has a message waiting; a command has news; an execution can go on, has ended, has a task (by its activity, or nothing); a map run can go on. */
 export const CHANNELS = [
   'kintsugi_node',
   'kintsugi_command',
   'kintsugi_execution',
   'kintsugi_execution_end',
   'kintsugi_task',
+  'kintsugi_map_run',
 ] as const;
 export type Channel = (typeof CHANNELS)[number];
 

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { parseDefinition } from '../../core/states-language/definition/parse.ts';
 import type { Program } from '../../core/states-language/definition/types.ts';
 import type { HistoryEvent } from '../../core/states-language/machine/history.ts';
+import type { MapRunChange } from '../../core/states-language/machine/map-run-types.ts';
 import { transition } from '../../core/states-language/machine/step.ts';
 import type {
   Effects,
@@ -14,6 +15,7 @@ import type {
 import { AWS_LIMITS } from '../../core/states-language/machine/types.ts';
 import type { Database } from '../../store/database.ts';
 import { type ExecutionRow, execution } from '../../store/schema/executions.ts';
+import { writeMapRunChanges } from './map-runs/changes.ts';
 import { Overlay } from './overlay.ts';
 import { unpack } from './payloads.ts';
 import { writeChanges, writeHead } from './write.ts';
@@ -59,8 +61,19 @@ export async function advanceExecution(
       .for('update', options.skipLocked ? { skipLocked: true } : {});
     if (row === undefined) return { state: 'absent', happened: false };
     if (row.status !== 'RUNNING' && happening?.type !== 'redrive') return { state: 'ended', happened: false };
-    return advanceRow(tx, row, happening, now, options);
+    const isStopped = row.mapRun !== null && happening?.type !== 'redrive' && (await isStopping(tx, row.mapRun));
+    return advanceRow(tx, row, isStopped ? ABORT : happening, now, options);
   });
+}
+
+const ABORT: Happening = { type: 'abort', error: null, cause: null };
+
+/** Nothing goes on in a child from when its map run is stopped, however long it takes until its turn comes. */
+async function isStopping(tx: Database, mapRun: string): Promise<boolean> {
+  const { rows } = await tx.execute<{ is_over: boolean }>(
+    sql`SELECT status <> 'RUNNING' OR step = 'stop' AS is_over FROM map_run WHERE arn = ${mapRun}`,
+  );
+  return rows[0]?.is_over !== false;
 }
 
 /** The same within a transaction that holds the row. */
@@ -78,12 +91,14 @@ export async function advanceRow(
   let happened = false;
   const events: HistoryEvent[] = [];
   const tasks: ScheduledTask[] = [];
+  const mapRuns: MapRunChange[] = [];
   const scheduled = new Set<string>();
   const write = async (dropped: readonly string[], aborted: readonly string[]): Promise<void> => {
     overlay.forgetBelow(dropped);
     const scopes = overlay.takeChanged();
     await writeChanges(tx, row, { scopes, events: events.splice(0), tasks: tasks.splice(0), dropped, aborted }, now);
     overlay.forgetBelow(aborted);
+    await writeMapRunChanges(tx, row, mapRuns.splice(0), now);
     if (dropped.length + aborted.length > 0 && head.status === 'RUNNING') await overlay.load(now, batch);
   };
   const take = async (what: Happening): Promise<boolean> => {
@@ -93,6 +108,7 @@ export async function advanceRow(
     overlay.apply(effects);
     events.push(...effects.events);
     tasks.push(...effects.tasks);
+    mapRuns.push(...effects.mapRuns);
     for (const { task, resource } of effects.tasks) scheduled.add(task.kind === 'activity' ? resource : '');
     if (effects.dropped.length + effects.aborted.length > 0) await write(effects.dropped, effects.aborted);
     return true;
@@ -113,7 +129,7 @@ export async function advanceRow(
   if (happened) {
     await write([], []);
     const isSynced = options.withoutSync !== true;
-    await writeHead(tx, row.arn, head, now, { wasRunning: row.status === 'RUNNING', isSynced });
+    await writeHead(tx, row, head, now, { wasRunning: row.status === 'RUNNING', isSynced });
     if (scheduled.size > 0) await ring(tx, [...scheduled]);
   }
   if (head.status !== 'RUNNING') return { state: 'ended', happened };
@@ -125,12 +141,12 @@ async function ring(tx: Database, keys: readonly string[]): Promise<void> {
   await tx.execute(sql`SELECT pg_notify('kintsugi_task', key) FROM unnest(${sql.param(keys)}::text[]) AS key`);
 }
 
-async function surroundings(
+export async function surroundings(
   tx: Database,
   row: ExecutionRow,
   overlay: Overlay,
   now: Date,
-  { limits = AWS_LIMITS, random = randomNumber }: AdvanceOptions,
+  { limits = AWS_LIMITS, random = randomNumber }: AdvanceOptions = {},
 ): Promise<Surroundings> {
   return {
     program: await programOf(tx, row),
@@ -143,6 +159,7 @@ async function surroundings(
       region: row.region,
       input: await unpack<string>(tx, row.arn, row.input),
       startTime: row.startedAt.toISOString(),
+      isExpress: row.type === 'EXPRESS',
     },
     head: {
       status: row.status,
@@ -157,6 +174,7 @@ async function surroundings(
     now,
     random,
     newId: () => randomBytes(32).toString('base64url'),
+    newUuid: randomUUID,
     limits,
   };
 }
@@ -169,7 +187,10 @@ const MOST_PROGRAMS = 200;
 const programs = new Map<string, Program>();
 
 /** Definitions never change under their hash, so they are read once. */
-async function programOf(tx: Database, { account, definitionHash }: ExecutionRow): Promise<Program> {
+export async function programOf(
+  tx: Database,
+  { account, definitionHash }: Pick<ExecutionRow, 'account' | 'definitionHash'>,
+): Promise<Program> {
   const known = programs.get(definitionHash);
   if (known !== undefined) return known;
   const { rows } = await tx.execute<{ definition: string }>(

@@ -5,9 +5,12 @@ import { type TestDatabase, testDatabase } from '../../../test/database.ts';
 import { definitions, INPUT } from '../../../test/definition-arbitrary.ts';
 import { play } from '../../../test/memory-execution.ts';
 import { validateDefinition } from '../../core/states-language/definition/validate.ts';
+import type { HistoryEvent } from '../../core/states-language/machine/history.ts';
+import type { Database } from '../../store/database.ts';
 import { executionTask } from '../../store/schema/executions.ts';
 import { advanceExecution } from './advance.ts';
 import { getExecutionHistory } from './describe.ts';
+import { leadMapRun } from './map-runs/lead.ts';
 import { startExecution } from './start.ts';
 
 let store: TestDatabase;
@@ -32,11 +35,11 @@ async function durable(definition: string, name: string, batch: number, crashes:
     name,
     input: INPUT,
   });
-  const attempt = async (happening: Parameters<typeof advanceExecution>[2]) => {
+  const surely = async <T>(what: (tx: Database) => Promise<T>): Promise<T> => {
     for (;;) {
       try {
         return await db.transaction(async (tx) => {
-          const done = await advanceExecution(tx, executionArn, happening, now, { batch, random: () => 0.5 });
+          const done = await what(tx);
           if (crashes()) throw new Crash();
           return done;
         });
@@ -45,15 +48,28 @@ async function durable(definition: string, name: string, batch: number, crashes:
       }
     }
   };
+  const options = { batch, random: () => 0.5 };
+  const attempt = (arn: string, happening: Parameters<typeof advanceExecution>[2]) =>
+    surely((tx) => advanceExecution(tx, arn, happening, now, options));
+  const column = async (query: string, values: unknown[] = []) =>
+    (await store.pool.query({ text: query, values, rowMode: 'array' })).rows.map(([value]) => value);
+  const due = () => column("SELECT arn FROM execution WHERE status = 'RUNNING' AND due_at <= $1", [now]);
   let answers = 0;
   for (;;) {
-    const { state } = await attempt(null);
-    if (state === 'ended') break;
-    if (state === 'more') continue;
+    const [arn] = await due();
+    if (arn !== undefined) {
+      await attempt(arn, null);
+      continue;
+    }
+    const steps: string[] = [];
+    for (const run of await column("SELECT arn FROM map_run WHERE step <> 'ended'"))
+      steps.push(await surely((tx) => leadMapRun(tx, run, now, options)));
+    if (steps.some((step) => step !== 'rest') || (await due()).length > 0) continue;
     const [task] = await db.select().from(executionTask);
     if (task !== undefined) {
       const about = { scope: task.scope, task: task.id };
       await attempt(
+        task.execution,
         answer(answers)
           ? { type: 'taskSucceeded', ...about, output: '{"done":true}' }
           : { type: 'taskFailed', ...about, error: 'No', cause: null },
@@ -61,18 +77,26 @@ async function durable(definition: string, name: string, batch: number, crashes:
       answers += 1;
       continue;
     }
-    const { rows } = await store.pool.query('SELECT due_at FROM execution WHERE arn = $1', [executionArn]);
-    assert.ok(rows[0].due_at !== null, 'an execution that runs has something to wait for');
-    now = new Date(Math.max(now.getTime(), rows[0].due_at.getTime()));
+    const [next] = await column("SELECT min(due_at) FROM execution WHERE status = 'RUNNING'");
+    if (next === null) break;
+    now = new Date(Math.max(now.getTime(), next.getTime()));
   }
-  const { events } = await getExecutionHistory(call(), { executionArn, maxResults: 1000 });
-  return events;
+  const history = async (of: string) =>
+    (await getExecutionHistory(call(), { executionArn: of, maxResults: 1000 })).events;
+  const children: object[][] = [];
+  for (const child of await column(
+    'WITH RECURSIVE run AS (SELECT arn FROM map_run WHERE execution = $1 UNION ALL SELECT m.arn FROM run JOIN execution e ON e.map_run = run.arn JOIN map_run m ON m.execution = e.arn) SELECT e.arn FROM run JOIN execution e ON e.map_run = run.arn',
+    [executionArn],
+  ))
+    children.push(await history(child));
+  assert.deepEqual(await column("SELECT arn FROM map_run WHERE status = 'RUNNING' OR step <> 'ended'"), []);
+  return { events: await history(executionArn), children };
 }
 
 const answer = (index: number): boolean => index % 3 !== 1;
 
 async function undisturbed(definition: string, name: string) {
-  const { events } = await play({
+  const { events, children } = await play({
     definition,
     start: START,
     random: () => 0.5,
@@ -88,17 +112,18 @@ async function undisturbed(definition: string, name: string) {
     },
     answer: (_, attempt) => (answer(attempt) ? { output: '{"done":true}' } : { error: 'No' }),
   });
-  return events.map(({ id, previousEventId, type, timestamp, details }) => ({
-    timestamp,
-    type,
-    id,
-    previousEventId,
-    ...(details === null ? {} : { [details[0]]: details[1] }),
-  }));
+  return { events: events.map(shown), children: children.map((one) => one.map(shown)) };
 }
 
-/** Names that are drawn anew are no part of what must be the same. */
-const fixed = (events: readonly object[]) => JSON.parse(JSON.stringify(events).replace(/:mapRun:[^"]*/g, ':mapRun:'));
+function shown({ id, previousEventId, type, timestamp, details }: HistoryEvent): object {
+  return { timestamp, type, id, previousEventId, ...(details === null ? {} : { [details[0]]: details[1] }) };
+}
+
+/** Names that are drawn anew are no part of what must be the same; children of different runs come in any order. */
+const fixed = ({ events, children }: { readonly events: readonly object[]; readonly children: readonly object[] }) => {
+  const bare = (value: object) => JSON.stringify(value).replace(/:mapRun:[^"]*/g, ':mapRun:');
+  return { events: JSON.parse(bare(events)), children: children.map(bare).sort() };
+};
 
 test('an execution whose transactions are lost anywhere has the history of one that was never disturbed', async () => {
   let count = 0;
@@ -111,8 +136,8 @@ test('an execution whose transactions are lost anywhere has the history of one t
         assert.deepEqual(validateDefinition(definition).diagnostics, []);
         count += 1;
         const stream = crashes[Symbol.iterator]();
-        const events = await durable(definition, `n${count}`, batch, () => stream.next().value === true);
-        assert.deepEqual(fixed(events), fixed(await undisturbed(definition, `n${count}`)));
+        const found = await durable(definition, `n${count}`, batch, () => stream.next().value === true);
+        assert.deepEqual(fixed(found), fixed(await undisturbed(definition, `n${count}`)));
       },
     ),
     { numRuns: 60 },

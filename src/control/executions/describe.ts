@@ -1,7 +1,8 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
+import { machineText } from '../../core/states-language/definition/parse.ts';
 import { type ExecutionRow, execution, executionEvent, workflowDefinition } from '../../store/schema/executions.ts';
 import { type Page, page } from '../paging.ts';
-import { executionDoesNotExist, invalidToken } from './errors.ts';
+import { executionDoesNotExist, invalidToken, typeNotSupported } from './errors.ts';
 import { unpack } from './payloads.ts';
 import type { UseCase } from './start.ts';
 import { notRedrivable } from './stop.ts';
@@ -35,7 +36,7 @@ export async function describeExecution(
         }),
     ...(row.error === null ? {} : { error: row.error }),
     ...(row.cause === null ? {} : { cause: row.cause }),
-    redriveStatus: reason === null ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
+    redriveStatus: reason !== null ? 'NOT_REDRIVABLE' : row.mapRun === null ? 'REDRIVABLE' : 'REDRIVABLE_BY_MAP_RUN',
     ...(reason === null ? {} : { redriveStatusReason: reason }),
   };
 }
@@ -52,6 +53,7 @@ function summary(row: ExecutionRow): Record<string, unknown> {
     ...(row.redrivenAt === null ? {} : { redriveDate: row.redrivenAt }),
     ...(row.versionArn === null ? {} : { stateMachineVersionArn: row.versionArn }),
     ...(row.aliasArn === null ? {} : { stateMachineAliasArn: row.aliasArn }),
+    ...(row.mapRun === null ? {} : { mapRunArn: row.mapRun }),
   };
 }
 
@@ -66,24 +68,26 @@ export async function definitionOf(
     .from(workflowDefinition)
     .where(and(eq(workflowDefinition.account, row.account), eq(workflowDefinition.hash, row.definitionHash)));
   if (found === undefined) throw new Error(`no definition ${row.definitionHash}`);
-  return { row, definition: found.definition };
+  const { definition } = found;
+  return { row, definition: row.machine === 0 ? definition : machineText(definition, row.machine) };
 }
 
 export interface ListExecutionsInput {
-  readonly stateMachineArn: string;
+  /** A state machine, a version, an alias, or a map run. */
+  readonly of: string;
   readonly statusFilter?: string;
   readonly redriveFilter?: 'REDRIVEN' | 'NOT_REDRIVEN';
   readonly maxResults?: number;
   readonly nextToken?: string;
 }
 
-/** Newest first. The caller has checked that the state machine is there. Throws InvalidToken. */
+/** Newest first. The caller has checked that the state machine or map run is there. Throws InvalidToken. */
 export async function listExecutions(
   call: UseCase,
   input: ListExecutionsInput,
 ): Promise<{ executions: Record<string, unknown>[]; nextToken?: string }> {
-  const { stateMachineArn, statusFilter, redriveFilter } = input;
-  const list = JSON.stringify(['ListExecutions', stateMachineArn, statusFilter ?? null, redriveFilter ?? null]);
+  const { of, statusFilter, redriveFilter } = input;
+  const list = JSON.stringify(['ListExecutions', of, statusFilter ?? null, redriveFilter ?? null]);
   const keyOf = (row: ExecutionRow) => [row.startedAt.getTime(), row.arn] as const;
   const found = await paged(call, input, { list, size: 100, keyOf }, (after, limit) =>
     call.db
@@ -92,7 +96,9 @@ export async function listExecutions(
       .where(
         and(
           eq(execution.account, call.account),
-          sql`(${execution.stateMachineArn} = ${stateMachineArn} OR ${execution.versionArn} = ${stateMachineArn} OR ${execution.aliasArn} = ${stateMachineArn})`,
+          of.includes(':mapRun:')
+            ? eq(execution.mapRun, of)
+            : sql`(${execution.stateMachineArn} = ${of} OR ${execution.versionArn} = ${of} OR ${execution.aliasArn} = ${of})`,
           statusFilter === undefined ? undefined : sql`${execution.status} = ${statusFilter}`,
           redriveFilter === undefined ? undefined : sql`(${execution.redrives} > 0) = ${redriveFilter === 'REDRIVEN'}`,
           after === null
@@ -103,7 +109,11 @@ export async function listExecutions(
       .orderBy(desc(execution.startedAt), desc(execution.arn))
       .limit(limit),
   );
-  return { executions: found.items.map(summary), ...next(found) };
+  return { executions: found.items.map(listed), ...next(found) };
+}
+
+function listed(row: ExecutionRow): Record<string, unknown> {
+  return { ...summary(row), ...(row.mapItems === null ? {} : { itemCount: row.mapItems }) };
 }
 
 export interface HistoryInput {
@@ -121,6 +131,7 @@ export async function getExecutionHistory(
   input: HistoryInput,
 ): Promise<{ events: Record<string, unknown>[]; nextToken?: string }> {
   const row = await rowOf(call, input.executionArn);
+  if (row.type === 'EXPRESS') throw typeNotSupported();
   const back = input.reverseOrder === true;
   const list = JSON.stringify(['GetExecutionHistory', row.arn, back]);
   const id = executionEvent.id;
@@ -172,7 +183,7 @@ function withoutData(details: Record<string, unknown>): Record<string, unknown> 
   return Object.fromEntries(Object.entries(details).filter(([key]) => !DATA.includes(key)));
 }
 
-async function paged<T>(
+export async function paged<T>(
   call: UseCase,
   { maxResults, nextToken }: { readonly maxResults?: number; readonly nextToken?: string },
   paging: Parameters<typeof page<T>>[2],
@@ -188,6 +199,6 @@ async function paged<T>(
   }
 }
 
-function next({ NextToken: token }: Page<unknown>): { nextToken?: string } {
+export function next({ NextToken: token }: Page<unknown>): { nextToken?: string } {
   return token === undefined ? {} : { nextToken: token };
 }

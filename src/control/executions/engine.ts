@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import type { Bell } from '../../store/bell.ts';
 import type { Database } from '../../store/database.ts';
 import { type AdvanceOptions, advanceExecution } from './advance.ts';
+import { leadMapRun } from './map-runs/lead.ts';
 import { type Runner, runTask, type TakenTask, takeTasks } from './run-task.ts';
 import type { FindTaskRunner } from './task-runner.ts';
 
@@ -33,7 +34,7 @@ export class ExecutionEngine {
   readonly #runner: Runner;
   readonly #halt = new AbortController();
   readonly #silence: (() => void)[];
-  /** Executions to look at, in order, and those that are looked at. */
+  /** Executions and map runs to look at, in order, and those that are looked at. */
   readonly #queue = new Set<string>();
   readonly #busy = new Map<string, Promise<void>>();
   readonly #tasks = new Set<Promise<void>>();
@@ -54,6 +55,7 @@ export class ExecutionEngine {
     };
     this.#silence = [
       bell.on('kintsugi_execution', null, (arn) => this.#look(arn)),
+      bell.on('kintsugi_map_run', null, (arn) => this.#look(arn)),
       bell.on('kintsugi_task', '', () => this.#beat()),
     ];
     this.#timer = setInterval(() => this.#beat(), options.beatMs ?? BEAT_MS);
@@ -91,7 +93,10 @@ export class ExecutionEngine {
     const { rows } = await db.execute<{ arn: string }>(
       sql`SELECT arn FROM execution WHERE status = 'RUNNING' AND due_at <= ${now()} ORDER BY due_at LIMIT ${MOST_DUE}`,
     );
-    for (const { arn } of rows) this.#look(arn);
+    const mapRuns = await db.execute<{ arn: string }>(
+      sql`SELECT arn FROM map_run WHERE due_at <= ${now()} ORDER BY due_at LIMIT ${MOST_DUE}`,
+    );
+    for (const { arn } of [...mapRuns.rows, ...rows]) this.#look(arn);
     const taken = await takeTasks(this.#runner, MOST_TASKS - this.#tasks.size);
     for (const task of taken) this.#run(task);
   }
@@ -119,7 +124,11 @@ export class ExecutionEngine {
 
   async #advance(arn: string): Promise<void> {
     const { db, now, advance = {} } = this.#options;
-    const { state } = await advanceExecution(db, arn, null, now(), { ...advance, skipLocked: true, withoutSync: true });
+    const isMapRun = /^arn:[^:]+:states:[^:]*:[^:]*:mapRun:/.test(arn);
+    const options = { ...advance, skipLocked: true, withoutSync: true };
+    const state = isMapRun
+      ? await leadMapRun(db, arn, now(), advance)
+      : (await advanceExecution(db, arn, null, now(), options)).state;
     // Behind the others: a long one does not hold them up.
     if (state === 'more' && !this.#halt.signal.aborted) this.#queue.add(arn);
   }

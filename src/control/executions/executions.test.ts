@@ -185,16 +185,16 @@ test('executions and histories come in pages, filtered, forwards and backwards',
   const rest = await getExecutionHistory(call(), { executionArn, reverseOrder: true, nextToken: token });
   assert.deepEqual([rest.events.map(({ id }) => id), rest.nextToken], [[1], undefined]);
   await assert.rejects(getExecutionHistory(call(), { executionArn, nextToken: token }), { code: 'InvalidToken' });
-  const stateMachineArn = `${ARN}:stateMachine:m`;
+  const of = `${ARN}:stateMachine:m`;
   const all: unknown[] = [];
   for (let nextToken: string | undefined = ''; nextToken !== undefined; ) {
-    const page = await listExecutions(call(), { stateMachineArn, maxResults: 2, ...(nextToken ? { nextToken } : {}) });
+    const page = await listExecutions(call(), { of, maxResults: 2, ...(nextToken ? { nextToken } : {}) });
     all.push(...page.executions.map((one) => one.executionArn));
     nextToken = page.nextToken;
   }
   assert.equal(new Set(all).size, all.length);
   assert.equal(all[0], executionArn);
-  const { executions } = await listExecutions(call(), { stateMachineArn, statusFilter: 'ABORTED' });
+  const { executions } = await listExecutions(call(), { of, statusFilter: 'ABORTED' });
   assert.deepEqual(
     executions.map(({ name }) => name),
     ['once'],

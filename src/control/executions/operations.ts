@@ -24,6 +24,7 @@ import { doesNotExist, findAlias, findStateMachine, findVersion } from '../state
 import { getActivityTask } from './activity-poll.ts';
 import { definitionOf, describeExecution, getExecutionHistory, listExecutions } from './describe.ts';
 import { machineToStart } from './machine-to-start.ts';
+import { mapRunOf, mapRunOperations } from './map-runs/operations.ts';
 import { startExecution } from './start.ts';
 import { redriveExecution, stopExecution } from './stop.ts';
 import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess } from './task-tokens.ts';
@@ -74,12 +75,14 @@ export function executionOperations({ bell, random, flush }: ExecutionNeeds): Op
       shown(await getExecutionHistory(call, given(named(call, input)))),
     DescribeStateMachineForExecution: describeForExecution,
     ListExecutions: async (call: Call, input: ListExecutionsInput) => {
-      if (input.mapRunArn !== undefined || input.stateMachineArn === undefined)
-        throw new AwsError('ValidationException', 'Executions are listed by their stateMachineArn.');
-      await requireListed(call, input.stateMachineArn);
-      const { mapRunArn: _, ...rest } = input;
-      return listExecutions(call, { ...given(rest), stateMachineArn: input.stateMachineArn });
+      const { mapRunArn, stateMachineArn, ...rest } = input;
+      if ((mapRunArn === undefined) === (stateMachineArn === undefined))
+        throw new AwsError('ValidationException', 'You must specify either a stateMachineArn or a mapRunArn.');
+      if (stateMachineArn !== undefined) await requireListed(call, stateMachineArn);
+      else await mapRunOf(call, mapRunArn ?? '');
+      return listExecutions(call, { ...given(rest), of: stateMachineArn ?? mapRunArn ?? '' });
     },
+    ...mapRunOperations(flush),
     SendTaskSuccess: async (call: Call, { taskToken = '', output = '' }: SendTaskSuccessInput) => {
       await sendTaskSuccess(call, { taskToken, output });
       return {};
@@ -130,8 +133,10 @@ async function requireListed(call: Call, arn: string): Promise<void> {
 
 async function describeForExecution(call: Call, input: DescribeStateMachineForExecutionInput) {
   const { row, definition } = await definitionOf(call, named(call, input));
+  const [, label] = row.stateMachineArn.split('/');
   return {
     stateMachineArn: row.stateMachineArn,
+    ...(row.mapRun === null ? {} : { mapRunArn: row.mapRun, label }),
     name: row.stateMachineName,
     definition: input.includedData === 'METADATA_ONLY' ? '' : definition,
     roleArn: row.roleArn,

@@ -19,6 +19,7 @@ export class Overlay {
     this.reader = {
       scope: async (id) => ({ ...(await this.#scope(id)) }),
       children: async (parent) => (await this.#children(parent)).map((scope) => ({ ...scope })),
+      mapRunsBelow: async (id) => (await this.#mapRunsBelow(id)).map((scope) => ({ ...scope })),
     };
   }
 
@@ -85,6 +86,17 @@ export class Overlay {
     for (const row of rows) found.set(row.id, this.#scopes.get(row.id) ?? (await this.#keep(row)));
     for (const scope of this.#scopes.values()) if (scope.parent === parent) found.set(scope.id, scope);
     return [...found.values()].sort((a, b) => a.index - b.index);
+  }
+
+  async #mapRunsBelow(above: string): Promise<ScopeState[]> {
+    const { rows } = await this.#tx.execute<Row & { id: string }>(
+      sql`SELECT id, phase, body FROM execution_scope
+          WHERE execution = ${this.#arn} AND starts_with(id, ${`${above}/`}) AND phase IN ('mapRun', 'task')`,
+    );
+    for (const row of rows) if (!this.#scopes.has(row.id)) await this.#keep(row);
+    const all = [...this.#scopes.values()].filter(({ id }) => id.startsWith(`${above}/`));
+    const waiting = all.filter(({ phase, mapRun }) => mapRun !== null && (phase === 'mapRun' || phase === 'task'));
+    return waiting.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   async #keep({ body, phase }: Row): Promise<ScopeState> {

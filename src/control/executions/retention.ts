@@ -5,7 +5,7 @@ const DAY_MS = 24 * 3_600_000;
 const MOST_AT_ONCE = 200;
 
 /**
- * Drops executions that ended more than 90 days ago with their histories, as AWS does; the oldest first, some at a
+ * Drops executions that ended more than 90 days ago with their histories and map runs, as AWS does; the oldest first, some at a
  * time. Answers how many. Definitions stay: they are shared, and small beside histories.
  * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
  */
@@ -14,7 +14,7 @@ export async function forgetOldExecutions(db: Database, now: Date): Promise<numb
   return db.transaction(async (tx) => {
     const old = await tx.execute<{ arn: string }>(
       sql`DELETE FROM execution WHERE arn IN (
-        SELECT arn FROM execution WHERE stopped_at < ${before}
+        SELECT arn FROM execution WHERE stopped_at < ${before} AND map_run IS NULL
         ORDER BY stopped_at LIMIT ${MOST_AT_ONCE} FOR UPDATE SKIP LOCKED
       ) RETURNING arn`,
     );

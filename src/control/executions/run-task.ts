@@ -44,6 +44,8 @@ export async function takeTasks({ db, name, leaseMs = LEASE_MS }: Runner, most: 
     WITH free AS (
       SELECT execution, id FROM execution_task
       WHERE kind <> 'activity' AND taken_at IS NULL AND (leader_until IS NULL OR leader_until < clock_timestamp())
+        AND NOT EXISTS (SELECT FROM execution c JOIN map_run m ON m.arn = c.map_run
+          WHERE c.arn = execution_task.execution AND (m.status <> 'RUNNING' OR m.step = 'stop'))
       ORDER BY leader_until NULLS FIRST, scheduled_at LIMIT ${most} FOR UPDATE SKIP LOCKED)
     UPDATE execution_task t SET leader = ${name}, leader_until = ${leaseEnd(leaseMs)}, attempts = attempts + 1
     FROM free, execution e WHERE t.execution = free.execution AND t.id = free.id AND e.arn = t.execution

@@ -7,6 +7,7 @@ import type { UseCase } from './start.ts';
 
 /** AWS redrives within 14 days of the end. */
 const REDRIVE_MS = 14 * 86_400_000;
+const BY_MAP_RUN = 'Execution was started by a Map Run and is redriven with its parent';
 /** How long a client's token stands for the redrive that was made with it. */
 const TOKEN_MS = 15 * 60_000;
 
@@ -45,7 +46,7 @@ export async function redriveExecution(
   const { clientToken = null } = input;
   const before = clientToken !== null && clientToken === row.redriveToken ? row.redrivenAt : null;
   if (before !== null && call.now.getTime() - before.getTime() < TOKEN_MS) return { redriveDate: before };
-  const reason = notRedrivable(row, call.now);
+  const reason = row.mapRun === null ? notRedrivable(row, call.now) : BY_MAP_RUN;
   if (reason !== null) throw new AwsError('ExecutionNotRedrivable', reason);
   // Its time limit counts anew.
   const limit = row.timeoutAt === null ? null : row.timeoutAt.getTime() - (row.redrivenAt ?? row.startedAt).getTime();

@@ -3,6 +3,7 @@ import type { HistoryEvent } from '../../core/states-language/machine/history.ts
 import type { Head, ScheduledTask, ScopeState } from '../../core/states-language/machine/types.ts';
 import type { Database } from '../../store/database.ts';
 import { COMMIT_WITHOUT_SYNC } from '../../store/durable.ts';
+import type { ExecutionRow } from '../../store/schema/executions.ts';
 import { type Packed, pack } from './payloads.ts';
 
 /** What transitions of one execution have changed and the store does not have yet. */
@@ -17,10 +18,17 @@ export interface Changes {
 export interface Owner {
   readonly arn: string;
   readonly account: string;
+  /** No history is kept of an EXPRESS execution. */
+  readonly type?: 'STANDARD' | 'EXPRESS';
 }
 
 /** Writes them in one statement, and trees that go as a whole in one each. The caller holds the execution's row. */
-export async function writeChanges(tx: Database, { arn, account }: Owner, changes: Changes, now: Date): Promise<void> {
+export async function writeChanges(
+  tx: Database,
+  { arn, account, type }: Owner,
+  changes: Changes,
+  now: Date,
+): Promise<void> {
   for (const id of changes.dropped) {
     await tx.execute(sql`DELETE FROM execution_scope WHERE execution = ${arn} AND starts_with(id, ${`${id}/`})`);
     await tx.execute(sql`DELETE FROM execution_task WHERE execution = ${arn} AND starts_with(scope, ${`${id}/`})`);
@@ -37,7 +45,8 @@ export async function writeChanges(tx: Database, { arn, account }: Owner, change
     body: packed(scope),
     task: scope.task?.id ?? '',
   }));
-  const events = changes.events.map(({ id, previousEventId, type, timestamp, details }) => ({
+  const told = type === 'EXPRESS' ? [] : changes.events;
+  const events = told.map(({ id, previousEventId, type, timestamp, details }) => ({
     id,
     previous: previousEventId,
     type,
@@ -98,7 +107,7 @@ async function abortBelow(tx: Database, arn: string, id: string): Promise<void> 
 /** The execution's own row, and when the engine has to come back to it. */
 export async function writeHead(
   tx: Database,
-  arn: string,
+  { arn, mapRun }: Pick<ExecutionRow, 'arn' | 'mapRun'>,
   head: Head,
   now: Date,
   { wasRunning, isSynced }: { readonly wasRunning: boolean; readonly isSynced: boolean },
@@ -106,10 +115,11 @@ export async function writeHead(
   const isRunning = head.status === 'RUNNING';
   const output = head.output === null ? null : await packOne(tx, arn, head.output);
   const tasksGone = isRunning ? sql`` : sql`WITH gone AS (DELETE FROM execution_task WHERE execution = ${arn}) `;
-  // Whoever waits for its end hears of it.
-  const after = isRunning
-    ? sql`${isSynced ? null : COMMIT_WITHOUT_SYNC}`
-    : sql`pg_notify('kintsugi_execution_end', arn)`;
+  // Whoever waits for its end hears of it. What a child's end leads to in its parent is synced with the parent.
+  const quick = isSynced ? null : COMMIT_WITHOUT_SYNC;
+  const rung = sql`pg_notify('kintsugi_execution_end', arn)`;
+  const childRung = sql`${rung}, pg_notify('kintsugi_map_run', map_run), ${quick}`;
+  const after = isRunning ? sql`${quick}` : mapRun === null ? rung : childRung;
   await tx.execute(sql`
     ${tasksGone}UPDATE execution SET status = ${head.status}, last_event = ${head.lastEvent}, turn = ${head.turn}, output = ${output},
       error = ${plain(head.error)}, cause = ${plain(head.cause)}, redrives = ${head.redrives},

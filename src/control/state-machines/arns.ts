@@ -34,10 +34,19 @@ export function readStateMachineArn(place: Place, arn: string): StateMachineRef 
   return { name, qualifier };
 }
 
+/** Of EXPRESS executions only the children of a map run can be looked at: their state machine has its label. */
 export function readExecutionArn(place: Place, arn: string): ExecutionRef {
-  const [stateMachine = '', name = '', ...rest] = tailOf(place, arn, 'execution');
+  const isExpressChild = /^arn:[^:]*:states:[^:]*:[^:]*:express:[^:]*\/[^:]*:[^:]*:[^:]+$/.test(arn);
+  const tail = tailOf(place, arn, isExpressChild ? 'express' : 'execution');
+  const [stateMachine = '', name = '', ...rest] = isExpressChild ? tail.slice(0, 2) : tail;
   if (stateMachine === '' || name === '' || rest.length > 0) throw invalidArn(`Invalid Execution Arn: '${arn}'`);
   return { stateMachine, name };
+}
+
+/** Throws InvalidArn. */
+export function checkMapRunArn(place: Place, arn: string): void {
+  const [of = '', name = '', ...rest] = tailOf(place, arn, 'mapRun');
+  if (!of.includes('/') || name === '' || rest.length > 0) throw invalidArn(`Invalid Map Run Arn: '${arn}'`);
 }
 
 export function readActivityArn(place: Place, arn: string): string {

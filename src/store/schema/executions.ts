@@ -9,7 +9,7 @@ export const workflowDefinition = pgTable(
   (table) => [primaryKey({ columns: [table.account, table.hash] })],
 );
 
-/** Mirrors migrations 0060 and 0080. */
+/** Mirrors migrations 0060, 0080 and 0085. */
 export const execution = pgTable('execution', {
   arn: text().primaryKey(),
   account: text().notNull(),
@@ -35,6 +35,12 @@ export const execution = pgTable('execution', {
   lastEvent: integer('last_event').notNull(),
   turn: integer().notNull(),
   dueAt: time('due_at'),
+  type: text().$type<'STANDARD' | 'EXPRESS'>().notNull().default('STANDARD'),
+  machine: integer().notNull().default(0),
+  mapRun: text('map_run'),
+  mapPosition: integer('map_position'),
+  mapItems: integer('map_items'),
+  mapState: text('map_state').$type<'running' | 'counted' | 'redrive'>(),
 });
 export type ExecutionRow = typeof execution.$inferSelect;
 

@@ -21,6 +21,17 @@ function addMachine(object: JsonObject, language: QueryLanguage, machines: Machi
   return index;
 }
 
+/** The text of one machine of a definition, as it is written: a branch, an item processor. */
+export function machineText(definition: string, machine: number): string {
+  const found: JsonObject[] = [];
+  const walk = (object: JsonObject): void => {
+    found.push(object);
+    for (const state of Object.values(object.States as JsonObject)) innerMachines(state as JsonObject).forEach(walk);
+  };
+  walk(JSON.parse(definition) as JsonObject);
+  return JSON.stringify(found[machine]);
+}
+
 /** A state that names no language has that of the state machine, not that of the Parallel or Map around it. */
 function languageOf(fields: JsonObject, otherwise: QueryLanguage): QueryLanguage {
   const named = fields.QueryLanguage;

@@ -1,7 +1,7 @@
 import { complete } from './complete.ts';
 import { isBeyondTolerance } from './group.ts';
-import { failureDetails } from './history.ts';
 import { startIterations } from './map.ts';
+import { EXCEEDED } from './map-run-step.ts';
 import type { Run } from './run.ts';
 import { type Sight, sightOf } from './sight.ts';
 import { StateFailure } from './state-failure.ts';
@@ -17,29 +17,31 @@ export async function childEnded(run: Run, parent: ScopeState, child: ScopeState
   const counted = { ...group, running: group.running - 1, failed: group.failed + (hasFailed ? 1 : 0) };
   parent.group = counted;
   if (hasFailed && isBeyondTolerance(counted)) {
-    if (counted.mapRun === null) parent.previous = child.previous;
+    parent.previous = child.previous;
     await abortOthers(at, counted);
-    throw failureOf(at, child, counted);
+    throw failureOf(child, counted);
   }
-  if (counted.mapRun === null) parent.previous = child.previous;
-  await startIterations(at, counted.mapRun === null ? child.previous : parent.previous);
+  parent.previous = child.previous;
+  await startIterations(at, child.previous);
   if (parent.group.running > 0) return;
-  if (counted.mapRun === null) parent.previous = follows;
-  await complete(at, counted);
+  parent.previous = follows;
+  await complete(at);
 }
 
 /** The event that what comes next in the parent follows on. */
-function tellIteration({ run, node }: Sight, child: ScopeState, { kind, mapRun }: Group): number {
-  if (kind === 'parallel' || mapRun !== null) return child.previous;
+function tellIteration({ run, node }: Sight, child: ScopeState, { kind }: Group): number {
+  if (kind === 'parallel') return child.previous;
   const how = child.phase === 'failed' ? 'Failed' : 'Succeeded';
   const details = { index: child.index, name: node.name };
   return run.event(child, `MapIteration${how}`, [`mapIteration${how}EventDetails`, details], { aside: true });
 }
 
-async function abortOthers({ run, scope, node }: Sight, { kind, mapRun }: Group): Promise<void> {
-  for (const child of await run.children(scope.id)) {
-    if (child.phase === 'succeeded' || child.phase === 'failed' || child.phase === 'aborted') continue;
-    if (kind === 'map' && mapRun === null) {
+async function abortOthers({ run, scope, node }: Sight, { kind }: Group): Promise<void> {
+  const ended = new Set<ScopeState['phase']>(['succeeded', 'failed', 'aborted']);
+  const open = (await run.children(scope.id)).filter(({ phase }) => !ended.has(phase));
+  await run.abortChildren(scope);
+  for (const child of open) {
+    if (kind === 'map') {
       const details = { index: child.index, name: node.name };
       run.event(child, 'MapIterationAborted', ['mapIterationAbortedEventDetails', details], { aside: true });
     }
@@ -47,15 +49,10 @@ async function abortOthers({ run, scope, node }: Sight, { kind, mapRun }: Group)
     child.task = null;
     child.wakeAt = null;
   }
-  run.abortChildren(scope);
 }
 
-function failureOf({ run, scope }: Sight, child: ScopeState, group: Group): StateFailure {
+function failureOf(child: ScopeState, group: Group): StateFailure {
   const isTolerant = group.toleratedCount !== null || group.toleratedPercentage !== null;
-  if (group.mapRun === null && !isTolerant) return new StateFailure(child.error, child.cause, 'child');
-  const error = 'States.ExceedToleratedFailureThreshold';
-  const cause = 'The specified tolerated failure threshold was exceeded';
-  if (group.mapRun !== null)
-    run.event(scope, 'MapRunFailed', ['mapRunFailedEventDetails', failureDetails(error, cause)]);
-  return new StateFailure(error, cause, 'child');
+  if (!isTolerant) return new StateFailure(child.error, child.cause, 'child');
+  return new StateFailure(EXCEEDED.error, EXCEEDED.cause, 'child');
 }

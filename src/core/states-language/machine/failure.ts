@@ -22,6 +22,7 @@ export async function failState(run: Run, scope: ScopeState, failure: StateFailu
   if (catcher !== undefined) {
     try {
       if (scope.group !== null) run.dropChildren(scope);
+      scope.mapRun = null;
       await leaveCaught(at, catcher, errorOutput(failure));
       return;
     } catch (error) {
@@ -81,6 +82,7 @@ function retry(at: Sight, failure: StateFailure): boolean {
   const used = scope.retries[index] ?? 0;
   if (used >= numberOr(retrier.MaxAttempts, 3)) return false;
   if (scope.group !== null) run.dropChildren(scope);
+  scope.mapRun = null;
   scope.retries = retriers.map((_, each) => (scope.retries[each] ?? 0) + (each === index ? 1 : 0));
   scope.retryCount += 1;
   scope.phase = 'waiting';

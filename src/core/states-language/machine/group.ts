@@ -1,4 +1,3 @@
-import type { StateNode } from '../definition/types.ts';
 import type { Run } from './run.ts';
 import type { Group, ScopeState } from './types.ts';
 
@@ -8,8 +7,6 @@ export function addChild(
   parent: ScopeState,
   start: { readonly index: number; readonly machine: number; readonly input: string; readonly previous: number } & {
     readonly item?: ScopeState['item'];
-    /** It counts its events for itself, as an execution of its own would. */
-    readonly isApart?: boolean;
   },
 ): void {
   const machine = run.around.program.machines[start.machine];
@@ -20,11 +17,8 @@ export function addChild(
     id,
     parent: parent.id,
     index: start.index,
-    previous: start.isApart ? 0 : start.previous,
+    previous: start.previous,
     item: start.item ?? null,
-    history: start.isApart ? id : parent.history,
-    // Its ExecutionStarted.
-    events: start.isApart ? 1 : 0,
   };
   run.ready(scope);
   run.add(scope);
@@ -45,12 +39,11 @@ export function freshScope(machine: number, startAt: string, input: string): Sco
     previous: 0,
     variables: {},
     item: null,
-    history: null,
-    events: 0,
     retries: [],
     retryCount: 0,
     task: null,
     group: null,
+    mapRun: null,
     generation: 0,
     items: null,
     selectorInput: null,
@@ -74,9 +67,4 @@ export function isBeyondTolerance({ toleratedCount, toleratedPercentage, failed,
   const byCount = toleratedCount !== null && failed > toleratedCount;
   const byShare = toleratedPercentage !== null && (failed * 100) / total > toleratedPercentage;
   return byCount || byShare;
-}
-
-export function isDistributed({ fields }: StateNode): boolean {
-  const processor = (fields.ItemProcessor ?? fields.Iterator) as { ProcessorConfig?: { Mode?: string } } | undefined;
-  return processor?.ProcessorConfig?.Mode === 'DISTRIBUTED';
 }

@@ -1,18 +1,19 @@
-import { isObject } from '../definition/parse.ts';
 import type { Json } from '../json.ts';
 import { amount } from './amounts.ts';
-import { batchesOf } from './batches.ts';
 import { complete } from './complete.ts';
-import { addChild, isDistributed, openGroup } from './group.ts';
+import { addChild, openGroup } from './group.ts';
 import { effectiveInput } from './leave.ts';
-import { jsonata, path, queryFailure, runtimeFailure, type Sight, template, withContext } from './sight.ts';
+import { selected, selectorOf } from './map-items.ts';
+import { isDistributed, startMapRun } from './map-run.ts';
+import { jsonata, path, queryFailure, runtimeFailure, type Sight } from './sight.ts';
 import { valueOfText } from './value.ts';
 
 export async function startMap(at: Sight): Promise<void> {
   const { run, scope, node } = at;
   const raw = valueOfText(scope.input);
   const seen = node.language === 'JSONata' ? raw : effectiveInput(at, raw);
-  const items = await itemsOf(at, seen.json);
+  const hasReader = node.fields.ItemReader !== undefined;
+  const items = hasReader ? [] : await itemsOf(at, seen.json);
   const concurrency = (await amount(at, 'MaxConcurrency', 'integer', seen.json)) ?? 0;
   if (concurrency < 0) throw runtimeFailure(at, 'MaxConcurrency cannot be negative.');
   run.event(scope, 'MapStateStarted', ['mapStateStartedEventDetails', { length: items.length }]);
@@ -23,24 +24,13 @@ export async function startMap(at: Sight): Promise<void> {
   if (toleratedPercentage !== null && (toleratedPercentage < 0 || toleratedPercentage > 100)) {
     throw runtimeFailure(at, 'ToleratedFailurePercentage must be between 0 and 100.');
   }
-  const mapRun = isDistributed(node) ? tellMapRun(at) : null;
-  const isBatched = isObject(node.fields.ItemBatcher);
-  const inputs = isBatched ? await batchesOf(at, await selectAll(at, items, seen.json), seen.json) : items;
-  openGroup(scope, {
-    kind: 'map',
-    total: inputs.length,
-    next: 0,
-    running: 0,
-    failed: 0,
-    concurrency,
-    toleratedCount,
-    toleratedPercentage,
-    mapRun,
-  });
-  scope.items = JSON.stringify(inputs);
-  scope.selectorInput = isBatched || selectorOf(at) === undefined ? null : seen.text;
+  const limits = { concurrency, toleratedCount, toleratedPercentage };
+  if (isDistributed(node)) return startMapRun(at, hasReader ? null : items, seen.json, limits);
+  openGroup(scope, { kind: 'map', total: items.length, next: 0, running: 0, failed: 0, ...limits });
+  scope.items = JSON.stringify(items);
+  scope.selectorInput = selectorOf(at) === undefined ? null : seen.text;
   await startIterations(at, scope.previous);
-  if (scope.group?.total === 0) await complete(at, scope.group);
+  if (scope.group?.total === 0) await complete(at);
 }
 
 async function itemsOf(at: Sight, input: Json): Promise<readonly Json[]> {
@@ -58,33 +48,6 @@ async function itemsOf(at: Sight, input: Json): Promise<readonly Json[]> {
   return items;
 }
 
-function tellMapRun({ run, scope, node }: Sight): number {
-  const { stateMachineArn } = run.around.execution;
-  const base = stateMachineArn.replace(':stateMachine:', ':mapRun:');
-  const label = typeof node.fields.Label === 'string' ? node.fields.Label : run.around.newId();
-  const mapRunArn = `${base}/${label}:${run.around.newId()}`;
-  return run.event(scope, 'MapRunStarted', ['mapRunStartedEventDetails', { mapRunArn }]);
-}
-
-function selectorOf({ node }: Sight): Json | undefined {
-  return node.fields.ItemSelector ?? (node.language === 'JSONPath' ? node.fields.Parameters : undefined);
-}
-
-async function selected(at: Sight, value: Json, index: number, input: Json): Promise<Json> {
-  const selector = selectorOf(at);
-  if (selector === undefined) return value;
-  const sight = withContext(at, { Map: { Item: { Index: index, Value: value } } });
-  return at.node.language === 'JSONata'
-    ? jsonata(sight, selector, input, 'ItemSelector')
-    : template(sight, selector, input);
-}
-
-async function selectAll(at: Sight, items: readonly Json[], input: Json): Promise<Json[]> {
-  const all: Json[] = [];
-  for (const [index, value] of items.entries()) all.push(await selected(at, value, index, input));
-  return all;
-}
-
 /** Starts as many iterations as may run; they follow on the event `previous`. */
 export async function startIterations(at: Sight, previous: number): Promise<void> {
   const { run, scope, node } = at;
@@ -98,16 +61,12 @@ export async function startIterations(at: Sight, previous: number): Promise<void
   for (let index = group.next; index < end; index += 1) {
     const value = items[index] ?? null;
     const chosen = input === null && scope.selectorInput === null ? value : await selected(at, value, index, input);
-    const isApart = group.mapRun !== null;
-    const started = isApart
-      ? 0
-      : run.event(scope, 'MapIterationStarted', ['mapIterationStartedEventDetails', { index, name: node.name }], {
-          previous,
-          aside: true,
-        });
+    const details = { index, name: node.name };
+    const options = { previous, aside: true };
+    const started = run.event(scope, 'MapIterationStarted', ['mapIterationStartedEventDetails', details], options);
     const item = { index, value: JSON.stringify(value) };
     const machine = node.inner[0] ?? 0;
-    addChild(run, scope, { index, machine, input: JSON.stringify(chosen), previous: started, item, isApart });
+    addChild(run, scope, { index, machine, input: JSON.stringify(chosen), previous: started, item });
   }
   scope.group = { ...group, next: end, running: group.running + end - group.next };
 }

@@ -17,7 +17,6 @@ export async function startParallel(at: Sight): Promise<void> {
     concurrency: 0,
     toleratedCount: null,
     toleratedPercentage: null,
-    mapRun: null,
   });
   for (const [index, machine] of node.inner.entries()) {
     addChild(run, scope, { index, machine, input: input.text, previous: started });

@@ -1,3 +1,4 @@
+import { redriveMapRun } from './map-run.ts';
 import type { Run } from './run.ts';
 import type { ScopeState } from './types.ts';
 
@@ -26,6 +27,8 @@ async function again(run: Run, scope: ScopeState): Promise<void> {
   scope.retries = [];
   scope.retryCount = 0;
   scope.task = null;
+  if (redriveMapRun(run, scope, run.head.redrives)) return;
+  scope.mapRun = null;
   const { group } = scope;
   if (group === null) {
     // A task is scheduled again; any other state is entered again.

@@ -1,6 +1,7 @@
 import type { StateNode } from '../definition/types.ts';
 import type { Json } from '../json.ts';
 import type { HistoryEvent } from './history.ts';
+import type { MapRunChange } from './map-run-types.ts';
 import type { Effects, Head, ScheduledTask, ScopeState, Surroundings } from './types.ts';
 
 interface EventOptions {
@@ -19,19 +20,18 @@ export class Run {
   readonly #aborted: string[] = [];
   readonly #events: HistoryEvent[] = [];
   readonly #tasks: ScheduledTask[] = [];
+  readonly #mapRuns: MapRunChange[] = [];
 
   constructor(around: Surroundings) {
     this.around = around;
     this.head = { ...around.head };
   }
 
-  /** With the scope that counts its events, so that `event` finds that one here. */
   async scope(id: string): Promise<ScopeState> {
     const known = this.#scopes.get(id);
     if (known !== undefined) return known;
     const read = { ...(await this.around.reader.scope(id)) };
     this.#scopes.set(id, read);
-    if (read.history !== null && read.history !== id) await this.scope(read.history);
     return read;
   }
 
@@ -57,30 +57,18 @@ export class Run {
     return node;
   }
 
-  /** Appends to the history, or only counts where the scope belongs to an iteration of a distributed Map. Its id. */
+  /** Appends to the history. Its id. */
   event(
     scope: ScopeState,
     type: string,
     details: readonly [string, { readonly [key: string]: Json }] | null = null,
     { previous = scope.previous, aside = false }: EventOptions = {},
   ): number {
-    const id = this.#nextId(scope);
-    if (scope.history === null) {
-      this.#events.push({ id, previousEventId: previous, type, timestamp: this.around.now, details });
-    }
+    this.head.lastEvent += 1;
+    const id = this.head.lastEvent;
+    this.#events.push({ id, previousEventId: previous, type, timestamp: this.around.now, details });
     if (!aside) scope.previous = id;
     return id;
-  }
-
-  #nextId(scope: ScopeState): number {
-    if (scope.history === null) {
-      this.head.lastEvent += 1;
-      return this.head.lastEvent;
-    }
-    const counter = this.#scopes.get(scope.history);
-    if (counter === undefined) throw new Error(`scope ${scope.history} is not at hand`);
-    counter.events += 1;
-    return counter.events;
   }
 
   /** It goes on after those that are ready already. */
@@ -103,8 +91,23 @@ export class Run {
     for (const id of this.#scopes.keys()) if (id.startsWith(`${scope.id}/`)) this.#scopes.delete(id);
   }
 
-  abortChildren(scope: ScopeState): void {
+  /** With the map runs below it, which end with their children. */
+  async abortChildren(scope: ScopeState): Promise<void> {
+    for (const { id } of await this.around.reader.mapRunsBelow(scope.id)) this.abortMapRun(await this.scope(id));
     this.#aborted.push(scope.id);
+  }
+
+  abortMapRun(scope: ScopeState): void {
+    if (scope.mapRun === null || (scope.phase !== 'mapRun' && scope.phase !== 'task')) return;
+    this.event(scope, 'MapRunAborted', null, { aside: true });
+    this.mapRun({ type: 'end', arn: scope.mapRun.arn, status: 'ABORTED' });
+    scope.phase = 'aborted';
+    scope.wakeAt = null;
+    scope.task = null;
+  }
+
+  mapRun(change: MapRunChange): void {
+    this.#mapRuns.push(change);
   }
 
   effects(): Effects {
@@ -115,6 +118,7 @@ export class Run {
       aborted: this.#aborted,
       events: this.#events,
       tasks: this.#tasks,
+      mapRuns: this.#mapRuns,
     };
   }
 }

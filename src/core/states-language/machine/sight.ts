@@ -40,7 +40,7 @@ export async function sightOf(run: Run, scope: ScopeState): Promise<Sight> {
       StartTime: execution.startTime,
       Name: execution.name,
       RoleArn: execution.roleArn,
-      RedriveCount: run.head.redrives,
+      ...(execution.isExpress === true ? {} : { RedriveCount: run.head.redrives }),
     },
     StateMachine: { Id: execution.stateMachineArn, Name: execution.stateMachineName },
     State: isRetriable ? { ...state, RetryCount: scope.retryCount } : state,

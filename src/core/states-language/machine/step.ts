@@ -3,6 +3,7 @@ import { nextOf, runState, tellEntered } from './enter.ts';
 import { failState } from './failure.ts';
 import { failureDetails, payload } from './history.ts';
 import { leave } from './leave.ts';
+import { mapRunOver, mapRunTaskDone, mapRunTaskFailed } from './map-run.ts';
 import { redrive } from './redrive.ts';
 import { Run } from './run.ts';
 import { sightOf, stateText } from './sight.ts';
@@ -32,8 +33,9 @@ async function overfull(around: Surroundings): Promise<Effects> {
   const root = await run.scope('0');
   root.error = 'States.Runtime';
   root.cause = `The execution reached the maximum number of history events (${around.limits.events}).`;
+  run.abortMapRun(root);
+  await run.abortChildren(root);
   root.phase = 'failed';
-  run.abortChildren(root);
   endExecution(run, root);
   return run.effects();
 }
@@ -63,7 +65,12 @@ function actionOf(
     if (scope.phase === 'waiting') return () => wake(run, scope);
     return scope.phase === 'task' ? () => timeOut(run, scope, now) : null;
   }
+  if (happening.type === 'mapRunOver') {
+    const isHere = scope.phase === 'mapRun' && scope.mapRun?.arn === happening.mapRun;
+    return isHere ? () => mapRunOver(run, scope, happening) : null;
+  }
   if (scope.phase !== 'task' || scope.task?.id !== happening.task) return null;
+  if (scope.mapRun !== null) return mapRunTask(run, scope, happening);
   switch (happening.type) {
     case 'taskStarted':
       return async () => tellActivityStarted(run, scope, happening.worker);
@@ -82,6 +89,15 @@ function actionOf(
         throw taskFailure(run, scope, 'Failed', happening.error, happening.cause);
       };
   }
+}
+
+/** Of the tasks that read items and write results: no event of the history tells of them. */
+function mapRunTask(run: Run, scope: ScopeState, happening: Happening): Action | null {
+  if (happening.type === 'taskSucceeded') return () => mapRunTaskDone(run, scope, happening.output);
+  if (happening.type !== 'taskFailed') return null;
+  return async () => {
+    throw mapRunTaskFailed(run, scope, happening.error, happening.cause);
+  };
 }
 
 async function enter(run: Run, scope: ScopeState): Promise<void> {
@@ -154,10 +170,11 @@ async function endEarly(run: Run, happening: Extract<Happening, { type: 'timeOut
   head.status = isAbort ? 'ABORTED' : 'TIMED_OUT';
   head.error = isAbort ? happening.error : null;
   head.cause = isAbort ? happening.cause : null;
+  run.abortMapRun(root);
   root.phase = 'aborted';
   root.wakeAt = null;
   root.task = null;
-  run.abortChildren(root);
+  await run.abortChildren(root);
   const details = failureDetails(head.error, head.cause);
   const [type, member] = isAbort
     ? ['ExecutionAborted', 'executionAbortedEventDetails']

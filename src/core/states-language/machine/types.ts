@@ -1,6 +1,7 @@
 import type { Program } from '../definition/types.ts';
 import type { Json } from '../json.ts';
 import type { HistoryEvent } from './history.ts';
+import type { MapRunChange, MapRunState } from './map-run-types.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
@@ -19,9 +20,9 @@ export interface Head {
 
 /**
  * `ready` goes on at its turn; `waiting` (a Wait, or before a retry) at wakeAt; `task` when its task tells or wakeAt;
- * `children` when its branches or iterations do. The others have come to an end.
+ * `children` when its branches or iterations do; `mapRun` when its map run does. The others have come to an end.
  */
-export type Phase = 'ready' | 'waiting' | 'task' | 'children' | 'succeeded' | 'failed' | 'aborted';
+export type Phase = 'ready' | 'waiting' | 'task' | 'children' | 'mapRun' | 'succeeded' | 'failed' | 'aborted';
 
 /** Where one list of states stands: the execution itself, a branch, an iteration. Plain data, a row of the store. */
 export interface ScopeState {
@@ -46,15 +47,13 @@ export interface ScopeState {
   variables: Readonly<Record<string, Json>>;
   /** Of an iteration: `$$.Map.Item`. */
   readonly item: { readonly index: number; readonly value: string } | null;
-  /** The iteration of a distributed Map that counts the events of this scope; null where the execution does. */
-  readonly history: string | null;
-  /** Of such an iteration: its last event. */
-  events: number;
   /** How often each retrier of the state was used, and all together. */
   retries: readonly number[];
   retryCount: number;
   task: TaskState | null;
   group: Group | null;
+  /** Of a distributed Map: the run that it has started. */
+  mapRun: MapRunState | null;
   generation: number;
   /** Of a Map: its items as the JSON text of an array, and the input that its ItemSelector sees. */
   items: string | null;
@@ -77,7 +76,7 @@ export interface TaskState {
   readonly heartbeatAt: number | null;
 }
 
-/** The children of a Parallel or Map that runs. */
+/** The children of a Parallel or an inline Map that runs. */
 export interface Group {
   readonly kind: 'parallel' | 'map';
   readonly total: number;
@@ -90,8 +89,6 @@ export interface Group {
   /** Failures that a Map bears; null: none, and the first one's error is the Map's. */
   readonly toleratedCount: number | null;
   readonly toleratedPercentage: number | null;
-  /** Of a distributed Map: its MapRunStarted event. */
-  readonly mapRun: number | null;
 }
 
 export interface ScheduledTask {
@@ -116,6 +113,14 @@ export type Happening =
       readonly error: string | null;
       readonly cause: string | null;
     }
+  | {
+      /** All children of a map run have come to an end: their results together, or why it failed. */
+      readonly type: 'mapRunOver';
+      readonly scope: string;
+      readonly mapRun: string;
+      readonly output: string;
+      readonly failure: { readonly error: string; readonly cause: string } | null;
+    }
   | { readonly type: 'timeOut' }
   | { readonly type: 'abort'; readonly error: string | null; readonly cause: string | null }
   | { readonly type: 'redrive' };
@@ -125,6 +130,8 @@ export interface ScopeReader {
   scope(id: string): Promise<ScopeState>;
   /** In the order of their index. */
   children(parent: string): Promise<ScopeState[]>;
+  /** Those below a scope that have a map run which has not ended. */
+  mapRunsBelow(id: string): Promise<ScopeState[]>;
 }
 
 export interface ExecutionFacts {
@@ -138,6 +145,7 @@ export interface ExecutionFacts {
   readonly input: string;
   /** ISO 8601. */
   readonly startTime: string;
+  readonly isExpress?: boolean;
 }
 
 export interface Limits {
@@ -157,8 +165,10 @@ export interface Surroundings {
   readonly reader: ScopeReader;
   readonly now: Date;
   readonly random: () => number;
-  /** A new name that nobody can guess: for task tokens and map runs. */
+  /** A new name that nobody can guess: for task tokens. */
   readonly newId: () => string;
+  /** For what AWS names by a UUID: map runs. */
+  readonly newUuid: () => string;
   readonly limits: Limits;
 }
 
@@ -172,4 +182,6 @@ export interface Effects {
   readonly aborted: readonly string[];
   readonly events: readonly HistoryEvent[];
   readonly tasks: readonly ScheduledTask[];
+  /** In the order in which they happened. */
+  readonly mapRuns: readonly MapRunChange[];
 }
