@@ -120,7 +120,15 @@ export async function playWithAws(
   }
   const output = head.output === null ? null : (JSON.parse(head.output) as Json);
   const seconds = (now.getTime() - start.getTime()) / 1000;
-  return { status: head.status, output, error: head.error, cause: head.cause, attempts, events: head.lastEvent, seconds };
+  return {
+    status: head.status,
+    output,
+    error: head.error,
+    cause: head.cause,
+    attempts,
+    events: head.lastEvent,
+    seconds,
+  };
 }
 
 function told({ scope, task }: ScheduledTask, outcome: AwsOutcome): Happening {

@@ -79,13 +79,22 @@ test('a rollout is followed for a day before it counts as too slow, and then the
     },
   });
   assert.equal(slow.error, 'Kintsugi.RolloutTooSlow');
-  assert.match(slow.cause ?? '', /still InProgress\. The group is as it was: it runs version 1 of its launch template\./);
+  assert.match(
+    slow.cause ?? '',
+    /still InProgress\. The group is as it was: it runs version 1 of its launch template\./,
+  );
   assert.ok(slow.seconds > 86_400 && slow.seconds < 90_000, String(slow.seconds));
 });
 
 test('numbers that would outgrow the history are refused before anything is asked', async () => {
   const nobody: Answering = async () => assert.fail('it asked');
-  for (const bad of [{ MostLooks: 361 }, { MostLooks: 0 }, { GateLooks: 61 }, { WaitSeconds: 0 }, { WaitSeconds: 3601 }]) {
+  for (const bad of [
+    { MostLooks: 361 },
+    { MostLooks: 0 },
+    { GateLooks: 61 },
+    { WaitSeconds: 0 },
+    { WaitSeconds: 3601 },
+  ]) {
     const ended = await playWithAws(DEFINITION, { name: 'bad', input: { ...INPUT, ...bad }, answer: nobody });
     assert.equal(ended.error, 'Kintsugi.BadInput', JSON.stringify(bad));
   }
