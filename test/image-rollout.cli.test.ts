@@ -141,3 +141,24 @@ test('Ctrl-C leaves it running and says how to follow it again and how to stop i
   const ended = await second.ended;
   assert.equal(ended.status, 0, ended.stderr);
 });
+
+test('a rollout is stopped by its name, and the words say that Auto Scaling goes on and how to turn it back', {
+  skip,
+}, async () => {
+  await world('stop');
+  front.refreshes.held.add('stop');
+  const going = command.start(['image', 'rollout', 'stop', '--to', 'stop', '--look-every', '1'], server.env);
+  await going.until(/refresh in progress/);
+  const [one] = JSON.parse(
+    (await command.run(['workflow', 'list', '--status', 'RUNNING', '--json'], server.env)).stdout,
+  );
+  const stopped = await command.run(['workflow', 'stop', one.name, '--reason', 'the wrong image'], server.env);
+  assert.equal(stopped.status, 0, stopped.stderr);
+  const back = `aws autoscaling rollback-instance-refresh --auto-scaling-group-name stop --region ${REGION}`;
+  assert.ok(stopped.stdout.includes(back), stopped.stdout);
+  const ended = await going.ended;
+  assert.equal(ended.status, 8);
+  assert.match(ended.stderr, /to stop was stopped before its end \(the wrong image\)\.\n.*goes on replacing/s);
+  assert.ok(ended.stderr.includes(back), ended.stderr);
+  front.refreshes.held.clear();
+});
