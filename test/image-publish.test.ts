@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Outcome, run } from '../lab/command.ts';
@@ -13,9 +13,12 @@ const skip = process.getuid?.() === 0 ? false : 'the server bakes as root';
 const archive: Archive = { content: 'one' };
 let server: WholeServer;
 let failing = '';
+let hanging = '';
 
 before(async () => {
-  const steps = quickSteps(archive, async (name) => {
+  const steps = quickSteps(archive, async (name, signal) => {
+    if (name === hanging)
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('ended'))));
     if (name === failing)
       throw new KintsugiError('BootTestFailed', 'no answer \x1b[2J within 1 s', { advice: 'Look.' });
   });
@@ -74,6 +77,55 @@ test('a step that fails is told with its reason, its exit code, and nothing that
   assert.ok(!stderr.includes('\x1b'));
 });
 
+test('a bake is stopped by its name: it says what that means, and leaves neither work nor a hold', {
+  skip,
+}, async () => {
+  hanging = 'boot';
+  const started = kintsugi('image', 'bake', 'stopped', '--publish', ...MIRRORS);
+  let name = '';
+  for (;;) {
+    const [one] = JSON.parse((await kintsugi('workflow', 'list', '--status', 'RUNNING', '--json')).stdout).filter(
+      (execution: { name: string }) => execution.name.startsWith('stopped-'),
+    );
+    name = one?.name ?? '';
+    if (name !== '' && /> Boot/.test((await kintsugi('workflow', 'show', name)).stdout)) break;
+    await sleep(200);
+  }
+  assert.match((await kintsugi('workflow', 'list')).stdout, /`kintsugi workflow stop EXECUTION` stops one/);
+  assert.match((await kintsugi('workflow', 'show', name)).stdout, new RegExp(`kintsugi workflow stop ${name}`));
+  const works = () =>
+    readdirSync(`${server.env.HOME}/images/.work`).filter((one) => /^stopped\.[0-9a-f]{16}$/.test(one));
+  assert.equal(works().length, 1);
+  const { status, stdout, stderr } = await kintsugi('workflow', 'stop', name, '--reason', 'wrong list \x1b[2J');
+  hanging = '';
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, new RegExp(`^Stopped ${name}\\.\\n.*No image is stored, and no channel moves\\.\\n$`, 's'));
+  const followed = await started;
+  assert.deepEqual(
+    [followed.status, /The bake was stopped: wrong list \\u\{1b\}\[2J/.test(followed.stderr)],
+    [8, true],
+    followed.stderr,
+  );
+  const shown = (await kintsugi('workflow', 'show', name)).stdout;
+  assert.match(shown, /ABORTED.*- Boot.*Kintsugi\.Stopped\n.*wrong list.*It was stopped:\n.*No image is stored/s);
+  while (works().length > 0) await sleep(100);
+  const again = await kintsugi('workflow', 'stop', name);
+  assert.equal(again.status, 0, 'it is stopped');
+  const anew = await publish('stopped', '--approve');
+  assert.equal(anew.status, 0, anew.stderr);
+  const over = await kintsugi('workflow', 'stop', /workflow show (stopped-\S+)`/.exec(anew.stdout)?.[1] ?? '');
+  assert.deepEqual([over.status, /has ended already: SUCCEEDED/.test(over.stderr)], [9, true]);
+});
+
+test('a bake that waits for somebody is stopped: its image stays, and nobody is asked any more', { skip }, async () => {
+  const { stdout } = await publish('unasked');
+  const name = /workflow show (unasked-\S+)`/.exec(stdout)?.[1] ?? '';
+  const stopped = await kintsugi('workflow', 'stop', name, '--json');
+  assert.equal(stopped.status, 0, stopped.stderr);
+  const { execution, means } = JSON.parse(stopped.stdout);
+  assert.deepEqual([execution.status, /stays in the store and in staging/.test(means[0])], ['ABORTED', true]);
+});
+
 test('a hook is not run for a caller of the API unless the server was started for that', { skip }, async () => {
   mkdirSync(`${server.env.HOME}/h`, { recursive: true });
   const { status, stderr } = await publish('web', '--hook', BIN);
@@ -106,6 +158,12 @@ test('what is asked wrongly is told as such', { skip }, async () => {
     ['workflow', 'show', `arn:aws:states:eu-central-1:000000000000:execution:m:${'x'.repeat(10)}`],
     ['workflow', 'list', '--machine', '../x'],
     ['workflow', 'list', '--most', '0'],
+    ['workflow', 'stop'],
+    ['workflow', 'stop', 'no-such-execution'],
+    ['workflow', 'stop', 'a'.repeat(5000)],
+    ['workflow', 'stop', '$(reboot)'],
+    ['workflow', 'stop', 'web', '--reason', ''],
+    ['workflow', 'stop', 'web', '--reason', 'x'.repeat(1001)],
   ];
   for (const argv of cases) assert.equal((await kintsugi(...argv)).status, 2, argv.join(' '));
   assert.equal((await publish('../web')).status, 2);

@@ -19,6 +19,9 @@ interface Refresh {
   readonly preferences: Readonly<Record<string, string>>;
   status: string;
   reason: string;
+  /** How many instances are still to be replaced, and how many there are. */
+  left: number;
+  total: number;
   /** Instances that it has launched or found good. */
   readonly done: Set<string>;
 }
@@ -35,6 +38,8 @@ export class InstanceRefreshes {
   readonly broken = new Set<string>();
   /** Versions whose instances fall ill once the refresh is over. */
   readonly sick = new Set<string>();
+  /** Groups whose refreshes stand still once they are in progress. */
+  readonly held = new Set<string>();
   readonly #url: string;
   readonly #versions = new Map<string, string>();
   readonly #refreshes: Refresh[] = [];
@@ -60,7 +65,9 @@ export class InstanceRefreshes {
     const id = `refresh-${this.#count}`;
     const to = members['DesiredConfiguration.LaunchTemplate.Version'] ?? version;
     const refresh = { id, group, template, from: version, to, preferences, reason: '', done: new Set<string>() };
-    this.#refreshes.unshift({ ...refresh, status: 'Pending' });
+    const { instances } = await this.#group(region, group);
+    const left = instances.filter(({ own }) => own !== to).length;
+    this.#refreshes.unshift({ ...refresh, left, total: instances.length, status: 'Pending' });
     return `<InstanceRefreshId>${id}</InstanceRefreshId>`;
   }
 
@@ -121,7 +128,7 @@ export class InstanceRefreshes {
     else if (status === 'RollbackInProgress') {
       const isBack = !(await this.#replaceOne(region, refresh, refresh.from, (own) => own === refresh.to));
       if (isBack) refresh.status = 'RollbackSuccessful';
-    } else await this.#forward(region, refresh);
+    } else if (!this.held.has(refresh.group)) await this.#forward(region, refresh);
   }
 
   async #forward(region: string, refresh: Refresh): Promise<void> {
@@ -159,6 +166,7 @@ export class InstanceRefreshes {
     const fresh = now.find(({ id }) => !instances.some((one) => one.id === id));
     if (fresh === undefined) throw new Error('the emulator did not replace an instance');
     refresh.done.add(fresh.id);
+    refresh.left = now.filter(({ id, own }) => id !== fresh.id && own !== version).length;
     await this.#pin(region, refresh, refresh.from);
     return true;
   }
@@ -191,8 +199,10 @@ export class InstanceRefreshes {
   }
 }
 
-function written({ id, group, template, to, status, reason }: Refresh): string {
+function written({ id, group, template, to, status, reason, left, total }: Refresh): string {
   const said = reason === '' ? '' : `<StatusReason>${reason}</StatusReason>`;
   const launch = `<LaunchTemplate><LaunchTemplateId>${template}</LaunchTemplateId><Version>${to}</Version></LaunchTemplate>`;
-  return `<member><InstanceRefreshId>${id}</InstanceRefreshId><AutoScalingGroupName>${group}</AutoScalingGroupName><Status>${status}</Status>${said}<DesiredConfiguration>${launch}</DesiredConfiguration></member>`;
+  const percent = total === 0 ? 100 : Math.round(((total - left) / total) * 100);
+  const far = `<PercentageComplete>${percent}</PercentageComplete><InstancesToUpdate>${left}</InstancesToUpdate>`;
+  return `<member><InstanceRefreshId>${id}</InstanceRefreshId><AutoScalingGroupName>${group}</AutoScalingGroupName><Status>${status}</Status>${said}${far}<DesiredConfiguration>${launch}</DesiredConfiguration></member>`;
 }

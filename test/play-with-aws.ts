@@ -35,6 +35,9 @@ export interface Ended {
   readonly cause: string | null;
   /** How often each state asked. */
   readonly attempts: ReadonlyMap<string, number>;
+  /** How many events its history has. */
+  readonly events: number;
+  readonly seconds: number;
 }
 
 /** Answers with the real clients of AWS, against one endpoint for all regions. */
@@ -127,7 +130,16 @@ export async function playWithAws(
     now = new Date(Math.max(now.getTime(), Math.min(...wakes)));
   }
   const output = head.output === null ? null : (JSON.parse(head.output) as Json);
-  return { status: head.status, output, error: head.error, cause: head.cause, attempts };
+  const seconds = (now.getTime() - start.getTime()) / 1000;
+  return {
+    status: head.status,
+    output,
+    error: head.error,
+    cause: head.cause,
+    attempts,
+    events: head.lastEvent,
+    seconds,
+  };
 }
 
 function told({ scope, task }: ScheduledTask, outcome: AwsOutcome): Happening {

@@ -170,13 +170,18 @@ export const CATALOGUE = {
   NotAnAmi: { exit: EXIT.refused, advice: 'Roll out a family of AMIs; see documents/README.md for how to bake one.' },
   RolloutInProgress: {
     exit: EXIT.refused,
-    advice: 'Wait for its end, or stop it: `aws stepfunctions stop-execution`.',
+    advice: 'Wait for its end, or stop it with `kintsugi workflow stop`, which says first what that leaves.',
+  },
+  RolloutRefused: {
+    exit: EXIT.refused,
+    advice: 'No instance was replaced. Mend what is named above, and roll out again.',
   },
   RolloutFailed: {
     exit: EXIT.failed,
     advice:
       'Read the cause above: it says how the group stands. `kintsugi image channels` shows what is revoked by now.',
   },
+  WorkflowOver: { exit: EXIT.refused, advice: 'Nothing was stopped. `kintsugi workflow show` shows how it ended.' },
   Internal: { exit: EXIT.internal, advice: 'This is a fault in Kintsugi. Please report it with the message above.' },
 } as const satisfies Record<string, CatalogueEntry>;
 

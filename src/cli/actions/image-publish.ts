@@ -102,6 +102,11 @@ function tell(
 
 /** The error of the step, with the exit code that a bake of this machine alone would have ended with. */
 function failure({ status, error = status, cause = '', name }: DescribedExecution): KintsugiError {
+  if (status === 'ABORTED') {
+    const why = cause === '' ? '' : `: ${cause}`;
+    const advice = `\`kintsugi workflow show ${name}\` shows how far it was, and what is left.`;
+    return new KintsugiError('BakeFailed', `The bake was stopped${why}`, { advice });
+  }
   const code = /^Kintsugi\.(\w+)$/.exec(error)?.[1] ?? '';
   const known: ErrorCode = Object.hasOwn(CATALOGUE, code) ? (code as ErrorCode) : 'BakeFailed';
   const lines = cause.split('\n');

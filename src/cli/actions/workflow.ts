@@ -3,6 +3,7 @@ import { asciiJson } from '../../core/ascii-json.ts';
 import { serverProfile } from '../client/profile.ts';
 import { definitionOf, findExecution, history, newestExecutions } from '../client/workflows.ts';
 import type { WorkflowListOptions, WorkflowShowOptions } from '../commands/server-options.ts';
+import { stopMeans } from '../formats/stop-text.ts';
 import { laneRows } from '../formats/workflow-lanes.ts';
 import { stateVisits } from '../formats/workflow-states.ts';
 import { workflowGraphText, workflowHistoryText, workflowListText } from '../formats/workflow-text.ts';
@@ -19,7 +20,8 @@ export async function runWorkflowList({ machine, status, most, json }: WorkflowL
 export async function runWorkflowShow(reference: string, { all = false, json }: WorkflowShowOptions): Promise<void> {
   const profile = serverProfile(kintsugiHome(), process.env);
   const execution = await findExecution(profile, reference);
-  const definition = JSON.parse(await definitionOf(profile, execution.executionArn)) as unknown;
+  const text = await definitionOf(profile, execution.executionArn);
+  const definition = JSON.parse(text) as unknown;
   const events = await history(profile, execution.executionArn);
   if (json) {
     const visits = stateVisits(events, execution.status !== 'RUNNING');
@@ -30,7 +32,8 @@ export async function runWorkflowShow(reference: string, { all = false, json }: 
     return;
   }
   const palette = paint(process.stdout);
-  process.stdout.write(workflowGraphText({ execution, definition, events }, new Date(), palette));
+  const left = execution.status === 'ABORTED' ? stopMeans({ execution, definition: text, events }) : [];
+  process.stdout.write(workflowGraphText({ execution, definition, events, left }, new Date(), palette));
   process.stdout.write(`${palette.bold('History')}\n`);
   process.stdout.write(workflowHistoryText(events, all ? events.length : LAST_EVENTS, palette));
 }

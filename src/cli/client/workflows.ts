@@ -80,6 +80,12 @@ export async function describe(profile: ServerProfile, executionArn: string): Pr
   return readDescribed(await ask(profile, 'DescribeExecution', { executionArn }));
 }
 
+/** Ends it where it is; `why` becomes its cause. One that has ended stays as it is. */
+export async function stop(profile: ServerProfile, executionArn: string, why: string | undefined): Promise<void> {
+  const said = why === undefined ? {} : { cause: why };
+  await ask(profile, 'StopExecution', { executionArn, error: 'Kintsugi.Stopped', ...said });
+}
+
 /** The definition that it runs. */
 export async function definitionOf(profile: ServerProfile, executionArn: string): Promise<string> {
   return readDefinition(await ask(profile, 'DescribeStateMachineForExecution', { executionArn })).definition;

@@ -44,7 +44,17 @@ export function addChannels(command: Command): void {
       'preferences of StartInstanceRefresh, such as \'{"MinHealthyPercentage": 100}\'',
       json,
     )
+    .option('--look-every <seconds>', 'how soon it looks again in the beginning (default: 30)', seconds)
     .option('--detach', 'do not wait for its end')
+    .addHelpText(
+      'after',
+      `
+Ctrl-C leaves it running; the same command follows it again. One that fails is turned back, and its image revoked.
+
+Exit codes:
+  0  rolled out, or left running   9  refused, no instance was replaced   8  it failed: the last lines say how the
+  group stands   2  bad usage`,
+    )
     .action(async (family, options) => {
       process.exitCode = await (await import('../actions/image-rollout.ts')).runRollout(family, options);
     });
@@ -61,6 +71,13 @@ function json(text: string): unknown {
   } catch {
     throw new InvalidArgumentError('It is no JSON.');
   }
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!/^\d{1,4}$/.test(text) || value < 1 || value > 3600)
+    throw new InvalidArgumentError('It is a number of seconds, 1 to 3600.');
+  return value;
 }
 
 function count(text: string): number {

@@ -36,3 +36,9 @@ export interface WorkflowShowOptions {
   readonly all?: boolean;
   readonly json?: boolean;
 }
+
+export interface WorkflowStopOptions {
+  readonly reason?: string;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}

@@ -45,7 +45,11 @@ export function workflowListText(executions: readonly AnsweredExecution[], now: 
       .join('  ')
       .trimEnd();
   const painted = rows.map((row, at) => line(row).replace(/^\S+/, statusPaint(executions[at]?.status ?? '', palette)));
-  return `${palette.dim(line(head))}\n${painted.join('\n')}\n`;
+  const running = executions.some(({ status }) => status === 'RUNNING');
+  const next = running
+    ? palette.dim('\n`kintsugi workflow stop EXECUTION` stops one that runs, and says first what that leaves.\n')
+    : '';
+  return `${palette.dim(line(head))}\n${painted.join('\n')}\n${next}`;
 }
 
 export interface ShownExecution {
@@ -53,11 +57,13 @@ export interface ShownExecution {
   /** As the definition is written; null where it cannot be read. */
   readonly definition: unknown;
   readonly events: readonly AnsweredEvent[];
+  /** What it left where it was stopped; empty where it was not. */
+  readonly left?: readonly string[];
 }
 
 /** An execution's head and graph. `now` counts for what still runs. */
 export function workflowGraphText(
-  { execution, definition, events }: ShownExecution,
+  { execution, definition, events, left = [] }: ShownExecution,
   now: Date,
   palette: Palette,
 ): string {
@@ -79,6 +85,10 @@ export function workflowGraphText(
     dim(LEGEND),
     ...(execution.error === undefined ? [] : ['', red(visible(execution.error).slice(0, 200))]),
     ...(execution.cause === undefined ? [] : causeLines(execution.cause)),
+    ...(isOver
+      ? []
+      : ['', dim(`\`kintsugi workflow stop ${visible(execution.name)}\` stops it, and says first what that leaves.`)]),
+    ...(left.length === 0 ? [] : ['', 'It was stopped:', ...left.map((line) => `  ${line}`)]),
     '',
   ].join('\n');
 }

@@ -12,8 +12,6 @@ import { family } from './input.ts';
 import { lockImages } from './lock.ts';
 import { pointerOf, wayBack } from './pointer.ts';
 
-const looks = z.int().min(1).max(100_000);
-
 export const RolloutInput = z.object({
   Family: family,
   /** The name of the Auto Scaling group. https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html */
@@ -23,9 +21,11 @@ export const RolloutInput = z.object({
   /** Of StartInstanceRefresh, over the careful ones of the definition. */
   Preferences: z.record(z.string().max(100), z.json()).optional(),
   RevokeOnFailure: z.boolean().optional(),
+  /** Between two looks in the beginning; later ones are further apart. */
   WaitSeconds: z.int().min(1).max(3600).optional(),
-  MostLooks: looks.optional(),
-  GateLooks: looks.optional(),
+  /** With more, the history of a rollout could outgrow what AWS allows. */
+  MostLooks: z.int().min(1).max(360).optional(),
+  GateLooks: z.int().min(1).max(60).optional(),
 });
 
 /**

@@ -7,7 +7,7 @@ import { mendStore } from '../../../images/store/put.ts';
 import { listImages } from '../../../images/store/read.ts';
 import type { Database } from '../../../store/database.ts';
 import { TaskError, type TaskSurroundings } from '../../executions/task-runner.ts';
-import { familyHolder, releaseFamily, takeFamily } from './family.ts';
+import { familyHolder, isBaking, releaseFamily, takeFamily } from './family.ts';
 import { type BakeOrder, readOrder } from './order.ts';
 import { answerOf, type StepAnswer, type StepName } from './step-answers.ts';
 import type { RunStep } from './step-process.ts';
@@ -44,7 +44,10 @@ export async function runBakeStep(
 ): Promise<StepAnswer> {
   try {
     const order = readOrder(input, needs.allowHooks);
-    return await stepOf(needs, step, order, around);
+    return await stepOf(needs, step, order, around).catch(async (error: unknown) => {
+      if (around.signal.aborted) await tidyStopped(needs, order.recipe.family, around);
+      throw error;
+    });
   } catch (error) {
     throw taskError(error);
   }
@@ -135,19 +138,31 @@ export async function endBake(needs: BakeNeeds, input: unknown, around: TaskSurr
   try {
     // What was baked decides nothing here: a recipe that is refused has left nothing, and still ends.
     const { recipe } = readOrder(input, true);
-    const { db, home } = needs;
-    const images = imagesFolder(home);
-    const work = workOf(images, recipe.family, around.executionArn);
-    if (isBegun(work)) {
-      const remove = () => rm(work, { recursive: true, force: true });
-      const done = await withImageLock(lockFile(images, recipe.family), remove, LOCK_SECONDS);
-      if (done === null) throw inProgress(recipe.family, 'another process');
-    }
-    await leaveFamily(images, recipe.family, around.executionArn);
-    await releaseFamily(db, around.account, recipe.family, around.executionArn);
+    await leaveNothing(needs, recipe.family, around);
     return { Ended: true };
   } catch (error) {
     throw taskError(error);
+  }
+}
+
+async function leaveNothing({ db, home }: BakeNeeds, family: string, around: TaskSurroundings): Promise<void> {
+  const images = imagesFolder(home);
+  const work = workOf(images, family, around.executionArn);
+  if (isBegun(work)) {
+    const remove = () => rm(work, { recursive: true, force: true });
+    const done = await withImageLock(lockFile(images, family), remove, LOCK_SECONDS);
+    if (done === null) throw inProgress(family, 'another process');
+  }
+  await leaveFamily(images, family, around.executionArn);
+  await releaseFamily(db, around.account, family, around.executionArn);
+}
+
+/** Of an execution that was stopped; what cannot be taken away now, `keepBakes` does. */
+async function tidyStopped(needs: BakeNeeds, family: string, around: TaskSurroundings): Promise<void> {
+  try {
+    if (!(await isBaking(needs.db, around.executionArn))) await leaveNothing(needs, family, around);
+  } catch {
+    // The store is away, or another bake of the family has begun.
   }
 }
 
