@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { FETCH_LIMITS, type FetchLimits } from '../clouds/web/fetch-text.ts';
+import type { HttpTaskOptions } from '../clouds/web/http-task/run-http-task.ts';
 import { ExecutionEngine } from '../control/executions/engine.ts';
 import type { FindTaskRunner } from '../control/executions/task-runner.ts';
 import { nodeArchitectures } from '../control/exposure/fleet.ts';
@@ -50,6 +51,8 @@ export interface ServerOptions {
   readonly downloads?: Partial<Pick<FetchLimits, 'allowPrivate' | 'ca'>>;
   /** What the advisory files say, for questions about the whole fleet; absent: nothing. */
   readonly advisories?: ExposureNeeds['advisories'];
+  /** What HTTP tasks of state machines may call; absent: nothing. */
+  readonly httpTasks?: HttpTaskOptions;
   /** Tasks `aws-sdk:ssm` and `aws-sdk:sfn` of state machines go to AWS; else to this server itself. */
   readonly ownServicesOnAws?: boolean;
   /** Hooks of images that come over the API are run: whoever may bake is root on this machine then. */
@@ -157,12 +160,12 @@ function bakesOf({ home, allowImageHooks = false, runBakeStep = stepProcess }: S
 }
 
 function tasksOf(
-  { ownServicesOnAws = false }: ServerOptions,
+  { ownServicesOnAws = false, httpTasks: http }: ServerOptions,
   { db }: OpenDatabase,
   services: readonly Service[],
   bakes: BakeNeeds,
 ): FindTaskRunner {
-  return taskRunners({ db, services, random: Math.random, ownServicesOnAws, bakes });
+  return taskRunners({ db, services, random: Math.random, ownServicesOnAws, bakes, http });
 }
 
 function repositoriesOf({ home, onError }: ServerOptions, { db }: OpenDatabase): Repositories {

@@ -9,14 +9,16 @@ const MOST_NAME = 80;
 
 interface Teller {
   readonly add: (code: string, message: string, location: string) => void;
+  readonly warn: (code: string, message: string, location: string) => void;
 }
 
 /** The state machine and all machines inside of it. */
-export function checkMachine(root: JsonObject, { add }: Teller): void {
+export function checkMachine(root: JsonObject, { add, warn }: Teller): void {
   const names = new Set<string>();
   const tell: Tell = {
     schema: (location, message) => add('SCHEMA_VALIDATION_FAILED', message, location),
     target: (location, message) => add('MISSING_TRANSITION_TARGET', message, location),
+    warn: (location, code, message) => warn(code, message, location),
   };
   const language: QueryLanguage = root.QueryLanguage === 'JSONata' ? 'JSONata' : 'JSONPath';
   checkStates(root, '', MACHINE_FIELDS, language, names, tell);
