@@ -105,8 +105,10 @@ export async function runServer(options: ServerOptions): Promise<Server> {
       const services = servicesOf({
         ...wires,
         imagesFolder: images,
+        findTaskRunner: (resource) => findTaskRunner(resource),
         publicUrl: options.publicUrl ?? (() => opened.url),
       });
+      const findTaskRunner = tasksOf(options, store, services, bakes);
       const opened: Doors = await openDoors({ ...options, account: ACCOUNT }, wires, services);
       const { doors, url, localUrl } = opened;
       repositories.start();
@@ -120,7 +122,7 @@ export async function runServer(options: ServerOptions): Promise<Server> {
       const executions = new ExecutionEngine({
         db: store.db,
         bell,
-        findTaskRunner: tasksOf(options, store, services, bakes),
+        findTaskRunner,
         now: () => new Date(),
         onError: options.onError,
       });

@@ -1,5 +1,5 @@
 import type { Json } from '../json.ts';
-import { checkMachine } from './check-machine.ts';
+import { checkLoneState, checkMachine } from './check-machine.ts';
 import { isObject } from './parse.ts';
 import type { Diagnostic } from './types.ts';
 
@@ -16,6 +16,15 @@ export interface Validated {
 
 /** What is wrong with a definition, in the words of ValidateStateMachineDefinition. Bounded in time and memory. */
 export function validateDefinition(text: string): Validated {
+  return validated(text, checkMachine);
+}
+
+/** The same for the definition of one state, as TestState takes it. */
+export function validateState(text: string): Validated {
+  return validated(text, checkLoneState);
+}
+
+function validated(text: string, check: typeof checkMachine): Validated {
   const errors: Diagnostic[] = [];
   const warnings: Diagnostic[] = [];
   const into =
@@ -25,7 +34,7 @@ export function validateDefinition(text: string): Validated {
     };
   const error = into(errors, 'ERROR');
   const root = read(text, error);
-  if (root !== null) checkMachine(root, { add: error, warn: into(warnings, 'WARNING') });
+  if (root !== null) check(root, { add: error, warn: into(warnings, 'WARNING') });
   // Errors first: however many warnings there are, none is lost behind them.
   const diagnostics = [...errors, ...warnings];
   return {

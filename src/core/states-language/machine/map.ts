@@ -13,6 +13,8 @@ export async function startMap(at: Sight): Promise<void> {
   const raw = valueOfText(scope.input);
   const seen = node.language === 'JSONata' ? raw : effectiveInput(at, raw);
   const items = await itemsOf(at, seen.json);
+  const { trial } = run.around;
+  if (node.language === 'JSONPath') trial?.value('afterItemsPath', JSON.stringify(items));
   const concurrency = (await amount(at, 'MaxConcurrency', 'integer', seen.json)) ?? 0;
   if (concurrency < 0) throw runtimeFailure(at, 'MaxConcurrency cannot be negative.');
   run.event(scope, 'MapStateStarted', ['mapStateStartedEventDetails', { length: items.length }]);
@@ -26,6 +28,10 @@ export async function startMap(at: Sight): Promise<void> {
   const mapRun = isDistributed(node) ? tellMapRun(at) : null;
   const isBatched = isObject(node.fields.ItemBatcher);
   const inputs = isBatched ? await batchesOf(at, await selectAll(at, items, seen.json), seen.json) : items;
+  if (trial !== undefined) {
+    trial.value('afterItemSelector', JSON.stringify(await selectAll(at, items, seen.json)));
+    if (isBatched) trial.value('afterItemBatcher', JSON.stringify(inputs));
+  }
   openGroup(scope, {
     kind: 'map',
     total: inputs.length,

@@ -1,6 +1,7 @@
 import type { Program } from '../definition/types.ts';
 import type { Json } from '../json.ts';
 import type { HistoryEvent } from './history.ts';
+import type { Trial } from './trial.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
@@ -160,6 +161,8 @@ export interface Surroundings {
   /** A new name that nobody can guess: for task tokens and map runs. */
   readonly newId: () => string;
   readonly limits: Limits;
+  /** Of TestState; absent in an execution. */
+  readonly trial?: Trial;
 }
 
 /** What one transition changes. All of it or nothing is to be written. */
