@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import test from 'node:test';
 import { hasAwsCli } from './server.ts';
-import { startWholeServer, type WholeServer } from './whole-server.ts';
+import { stepFunctionsOf } from './step-functions-cli.ts';
+import { startWholeServer } from './whole-server.ts';
 
 const ROLE = 'arn:aws:iam::000000000000:role/flow';
 
@@ -10,7 +10,7 @@ test('aws stepfunctions makes, runs, stops, redrives and reads state machines', 
   if (!hasAwsCli()) return t.skip('there is no AWS CLI on this machine');
   const fleet = await startWholeServer();
   t.after(fleet.dispose);
-  const sfn = clientOf(fleet);
+  const sfn = stepFunctionsOf(fleet);
   const create = async (name: string, definition: object) =>
     (await sfn('create-state-machine', '--name', name, '--role-arn', ROLE, '--definition', JSON.stringify(definition)))
       .stateMachineArn as string;
@@ -140,16 +140,3 @@ test('aws stepfunctions makes, runs, stops, redrives and reads state machines', 
 
   await t.test('nothing went wrong beside', () => assert.deepEqual(fleet.faults, []));
 });
-
-/** `aws stepfunctions ARGS`; throws what it complained of. */
-// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
-function clientOf({ env }: WholeServer): (...args: string[]) => Promise<any> {
-  return (...args) =>
-    new Promise((resolve, reject) => {
-      const options = { env, encoding: 'utf8' as const, maxBuffer: 64 * 1024 * 1024 };
-      execFile('aws', ['stepfunctions', ...args, '--output', 'json'], options, (error, stdout, stderr) => {
-        if (error !== null) reject(new Error(stderr.trim() || error.message));
-        else resolve(stdout.trim() === '' ? {} : JSON.parse(stdout));
-      });
-    });
-}

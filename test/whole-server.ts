@@ -53,6 +53,7 @@ export async function startWholeServer(more: Partial<ServerOptions> = {}): Promi
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_PAGER: '',
+    AWS_DISABLE_HOST_PREFIX_INJECTION: 'true',
   };
   const ssm = (...args: string[]) =>
     new Promise<unknown>((resolve, reject) => {

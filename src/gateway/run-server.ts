@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { FETCH_LIMITS, type FetchLimits } from '../clouds/web/fetch-text.ts';
+import type { HttpTaskOptions } from '../clouds/web/http-task/run-http-task.ts';
 import { ExecutionEngine } from '../control/executions/engine.ts';
 import type { FindTaskRunner } from '../control/executions/task-runner.ts';
 import { nodeArchitectures } from '../control/exposure/fleet.ts';
@@ -50,6 +51,8 @@ export interface ServerOptions {
   readonly downloads?: Partial<Pick<FetchLimits, 'allowPrivate' | 'ca'>>;
   /** What the advisory files say, for questions about the whole fleet; absent: nothing. */
   readonly advisories?: ExposureNeeds['advisories'];
+  /** What HTTP tasks of state machines may call; absent: nothing. */
+  readonly httpTasks?: HttpTaskOptions;
   /** Tasks `aws-sdk:ssm` and `aws-sdk:sfn` of state machines go to AWS; else to this server itself. */
   readonly ownServicesOnAws?: boolean;
   /** Hooks of images that come over the API are run: whoever may bake is root on this machine then. */
@@ -102,8 +105,10 @@ export async function runServer(options: ServerOptions): Promise<Server> {
       const services = servicesOf({
         ...wires,
         imagesFolder: images,
+        findTaskRunner: (resource) => findTaskRunner(resource),
         publicUrl: options.publicUrl ?? (() => opened.url),
       });
+      const findTaskRunner = tasksOf(options, store, services, bakes);
       const opened: Doors = await openDoors({ ...options, account: ACCOUNT }, wires, services);
       const { doors, url, localUrl } = opened;
       repositories.start();
@@ -117,7 +122,7 @@ export async function runServer(options: ServerOptions): Promise<Server> {
       const executions = new ExecutionEngine({
         db: store.db,
         bell,
-        findTaskRunner: tasksOf(options, store, services, bakes),
+        findTaskRunner,
         now: () => new Date(),
         onError: options.onError,
       });
@@ -157,12 +162,12 @@ function bakesOf({ home, allowImageHooks = false, runBakeStep = stepProcess }: S
 }
 
 function tasksOf(
-  { ownServicesOnAws = false }: ServerOptions,
+  { ownServicesOnAws = false, httpTasks: http }: ServerOptions,
   { db }: OpenDatabase,
   services: readonly Service[],
   bakes: BakeNeeds,
 ): FindTaskRunner {
-  return taskRunners({ db, services, random: Math.random, ownServicesOnAws, bakes });
+  return taskRunners({ db, services, random: Math.random, ownServicesOnAws, bakes, http });
 }
 
 function repositoriesOf({ home, onError }: ServerOptions, { db }: OpenDatabase): Repositories {

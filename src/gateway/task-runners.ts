@@ -1,9 +1,11 @@
 import { runAwsTask } from '../clouds/aws/aws-task.ts';
+import type { HttpTaskOptions } from '../clouds/web/http-task/run-http-task.ts';
 import { nestedRunner } from '../control/executions/nested.ts';
 import { type FindTaskRunner, TaskError, type TaskRunner } from '../control/executions/task-runner.ts';
 import type { BakeNeeds } from '../control/images/flow/run-step.ts';
 import type { Database } from '../store/database.ts';
 import { bakeTaskRunner } from './bake-tasks.ts';
+import { httpTaskRunner } from './http-tasks.ts';
 import { imageTaskRunner } from './image-tasks.ts';
 import { ownTasks } from './own-task.ts';
 import type { Service } from './service.ts';
@@ -19,17 +21,29 @@ interface TaskNeeds {
   readonly ownServicesOnAws: boolean;
   /** Absent: this server bakes no images. */
   readonly bakes?: BakeNeeds;
+  /** Absent: HTTP tasks may call nothing. */
+  readonly http?: HttpTaskOptions | undefined;
 }
+
+const NO_HTTP: HttpTaskOptions = { allowed: [] };
 
 /**
  * What the tasks of state machines reach: this server's own Systems Manager and Step Functions, AWS with the credentials
- * and endpoints of the server's environment (`AWS_PROFILE`, `AWS_ENDPOINT_URL_EC2`, …), and other executions.
+ * and endpoints of the server's environment (`AWS_PROFILE`, `AWS_ENDPOINT_URL_EC2`, …), HTTP endpoints that the operator allows, and
+ * other executions.
  */
-export function taskRunners({ db, services, random, ownServicesOnAws, bakes }: TaskNeeds): FindTaskRunner {
+export function taskRunners({
+  db,
+  services,
+  random,
+  ownServicesOnAws,
+  bakes,
+  http = NO_HTTP,
+}: TaskNeeds): FindTaskRunner {
   const callOwn = ownTasks(db, services);
   const imageTask = imageTaskRunner(db, services);
   return (resource) => {
-    const nested = nestedRunner(db, random, resource) ?? imageTask(resource);
+    const nested = nestedRunner(db, random, resource) ?? imageTask(resource) ?? httpTaskRunner(http, callOwn, resource);
     if (nested !== null) return nested;
     const bake = bakes === undefined ? null : bakeTaskRunner(bakes, resource);
     if (bake !== null) return bake;

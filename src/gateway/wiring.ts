@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { mockFault } from '../clouds/aws/mock-fault.ts';
 import { createNodeCredentials, findAccessKey, revokeNodeCredentials } from '../control/access-keys/access-keys.ts';
 import type { Operation } from '../control/call.ts';
 import { complianceOperations, dropCompliance } from '../control/compliance/operations.ts';
 import { documentExists } from '../control/documents/exists.ts';
 import { documentOperations } from '../control/documents/operations.ts';
 import { abortExecutionsOf, executionOperations } from '../control/executions/operations.ts';
+import type { FindTaskRunner } from '../control/executions/task-runner.ts';
+import { testStateOperation } from '../control/executions/test-state/test-state.ts';
 import { type ExposureNeeds, exposureOperations } from '../control/exposure/operations.ts';
 import { publishedUpdateOperations } from '../control/exposure/published-updates.ts';
 import { dropStoredInventory } from '../control/exposure/record-inventory.ts';
@@ -59,6 +62,8 @@ export interface Wires {
   readonly imagesFolder?: string | undefined;
   /** How this server bakes images; absent: it does not. */
   readonly bakes?: BakePowers | undefined;
+  /** What runs the tasks of state machines; absent: nothing. */
+  readonly findTaskRunner?: FindTaskRunner | undefined;
 }
 
 /** The procedures that `run-server.ts` leads. */
@@ -83,7 +88,7 @@ export function servicesOf(wires: Wires): Service[] {
   return [systemsManager(wires), messageDelivery(wires), stepFunctions(wires), ownService(wires)];
 }
 
-function stepFunctions({ db, bell }: Wires): Service {
+function stepFunctions({ db, bell, findTaskRunner = () => null }: Wires): Service {
   return {
     name: 'states',
     targetPrefix: 'AWSStepFunctions',
@@ -92,7 +97,9 @@ function stepFunctions({ db, bell }: Wires): Service {
     operations: {
       ...stateMachineOperations({ abortExecutions: abortExecutionsOf }),
       ...executionOperations({ bell, random: Math.random, flush: flushOf(db) }),
+      TestState: testStateOperation({ findTaskRunner, random: Math.random, checkMock: mockFault }),
     },
+    lasting: new Set(['TestState']),
     anonymous: new Set(),
   };
 }

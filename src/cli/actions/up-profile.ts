@@ -32,7 +32,9 @@ export async function makeProfile(server: Server, home: string, region: string, 
     write(credentials, `[kintsugi]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`);
     fresh = { accessKeyId, secretAccessKey };
   }
-  write(config, `[profile kintsugi]\nregion = ${region}\nendpoint_url = ${endpoint}\n`);
+  // TestState is asked for at `sync-` before the host's name, where it is AWS's; no name server knows that of ours.
+  const host = 'disable_host_prefix_injection = true';
+  write(config, `[profile kintsugi]\nregion = ${region}\nendpoint_url = ${endpoint}\n${host}\n`);
   return { config, credentials, hasCredentials: existsSync(credentials), fresh };
 }
 

@@ -120,6 +120,7 @@ async function start(
     advisories,
     limit,
     allowImageHooks: options.allowImageHooks === true,
+    httpTasks: { allowed: options.allowHttpTask ?? [] },
     downloads: { allowPrivate: options.allowPrivateDownloads === true },
     onError: (error) => {
       process.stderr.write(`kintsugi: ${faultMessage(error)}\n`);

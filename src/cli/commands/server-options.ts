@@ -1,3 +1,5 @@
+import type { AllowedEndpoint } from '../../clouds/web/http-task/allowed-endpoints.ts';
+
 export interface UpOptions {
   readonly host: string;
   readonly port: number;
@@ -12,6 +14,7 @@ export interface UpOptions {
   readonly json?: boolean;
   readonly allowPrivateDownloads?: boolean;
   readonly allowImageHooks?: boolean;
+  readonly allowHttpTask?: readonly AllowedEndpoint[];
 }
 
 export interface KeysOptions {

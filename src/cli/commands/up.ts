@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type AllowedEndpoint, readAllowedEndpoint } from '../../clouds/web/http-task/allowed-endpoints.ts';
 import type { UpOptions } from './server-options.ts';
 
 const HELP = `
@@ -21,6 +22,12 @@ export function upCommand(): Command {
     .option('--tls-key <file>', 'PEM; with --tls-cert')
     .option('--tls-cert <file>', 'PEM; with --tls-key')
     .option('--allow-private-downloads', 'let it fetch the files that commands name from private addresses as well')
+    .addOption(
+      new Option(
+        '--allow-http-task <url>',
+        'let HTTP tasks of state machines call what is below it; may be repeated',
+      ).argParser(allowedEndpoint),
+    )
     .option('--allow-image-hooks', 'run hooks of images that come over the API, as root on this machine')
     .option('--allow-http', 'let it listen beyond loopback without TLS')
     .option('--no-node', 'do not make this machine a managed node')
@@ -31,6 +38,12 @@ export function upCommand(): Command {
       const { runUp } = await import('../actions/up.ts');
       process.exitCode = await runUp(options);
     });
+}
+
+function allowedEndpoint(text: string, before: readonly AllowedEndpoint[] = []): readonly AllowedEndpoint[] {
+  const endpoint = readAllowedEndpoint(text);
+  if (typeof endpoint === 'string') throw new InvalidArgumentError(endpoint);
+  return [...before, endpoint];
 }
 
 function port(text: string): number {

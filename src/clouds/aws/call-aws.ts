@@ -36,7 +36,7 @@ interface Client {
 type Exports = Readonly<Record<string, unknown>>;
 type Constructor<T> = new (options: object) => T;
 
-interface Action {
+export interface Action {
   readonly service: AwsService;
   readonly exports: Exports;
   readonly command: Constructor<object>;
@@ -81,7 +81,8 @@ export async function callAws({ service, action, ...call }: AwsCall): Promise<Aw
   }
 }
 
-async function findAction(name: string, action: string): Promise<Action | null> {
+/** Null for an action that this build cannot call. */
+export async function findAction(name: string, action: string): Promise<Action | null> {
   const service = Object.hasOwn(AWS_SERVICES, name) ? AWS_SERVICES[name] : undefined;
   if (service === undefined || !/^[a-z][A-Za-z0-9]{1,100}$/.test(action)) return null;
   const exports = (await import(service.client)) as Exports;

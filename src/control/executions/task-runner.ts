@@ -17,6 +17,14 @@ export interface TaskSurroundings {
   readonly signal: AbortSignal;
   /** A sign of life; needed within HeartbeatSeconds where the state has it. */
   heartbeat(): Promise<void>;
+  /** Of TestState at the level TRACE: a task that speaks HTTP tells it what went over the wire. */
+  readonly inspect?: TaskInspection;
+}
+
+export interface TaskInspection {
+  /** Whether what a connection has added is shown. */
+  readonly revealSecrets: boolean;
+  tell(exchange: { readonly request: object; readonly response?: object }): void;
 }
 
 /** An error that a state's retriers and catchers are asked about by its name. */

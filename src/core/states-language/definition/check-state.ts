@@ -1,5 +1,6 @@
 import type { Json } from '../json.ts';
 import { checkChoiceRule } from './check-choice.ts';
+import { checkHttpTask } from './check-http-task.ts';
 import { checkValue, type Tell } from './check-value.ts';
 import { CATCHER, type Fields, fieldsOf, RETRIER } from './fields.ts';
 import { isObject } from './parse.ts';
@@ -101,6 +102,7 @@ function checkShape(
     need('Resource');
     exclude('TimeoutSeconds', 'TimeoutSecondsPath');
     exclude('HeartbeatSeconds', 'HeartbeatSecondsPath');
+    checkHttpTask(state, language, at, tell);
     if (state.Credentials !== undefined)
       tell.schema(`${at}/Credentials`, 'Tasks with Credentials are not supported here');
   } else if (type === 'Wait') {

@@ -9,6 +9,8 @@ const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/
 export interface Tell {
   readonly schema: (location: string, message: string) => void;
   readonly target: (location: string, message: string) => void;
+  /** What works, but perhaps not as it is meant, or not here. */
+  readonly warn: (location: string, code: string, message: string) => void;
 }
 export type Say = (location: string, message: string) => void;
 

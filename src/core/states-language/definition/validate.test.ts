@@ -22,6 +22,47 @@ test('every definition that AWS took is taken', {
   }
 });
 
+const http = (given: object, more: object = {}): object =>
+  one({ Type: 'Task', Resource: 'arn:aws:states:::http:invoke', Parameters: given, End: true, ...more });
+
+test('an HTTP task is held against what http:invoke takes', () => {
+  const call = { ApiEndpoint: 'https://hooks.example.com/a', Method: 'POST' };
+  assert.deepEqual(told(http({ ...call, Headers: { 'X-Run': '1' }, RequestBody: { 'a.$': '$.a' } })), []);
+  assert.deepEqual(told(http({ 'ApiEndpoint.$': '$.url', 'Method.$': '$.method' })), []);
+  const at = 'SCHEMA_VALIDATION_FAILED /States/A/Parameters';
+  assert.deepEqual(told(http({ Method: 'GET' })), [at]);
+  assert.deepEqual(told(http({ ...call, Url: 1 })), [`${at}/Url`]);
+  assert.deepEqual(told(http({ ...call, Method: 'TRACE' })), [`${at}/Method`]);
+  assert.deepEqual(told(http({ ...call, ApiEndpoint: 'file:///etc/passwd' })), [`${at}/ApiEndpoint`]);
+  assert.deepEqual(told(http({ ...call, Headers: { Authorization: 'x' } })), [`${at}/Headers/Authorization`]);
+  assert.deepEqual(told(http({ ...call, Headers: { 'x-Amz-Date.$': '$.a' } })), [`${at}/Headers/x-Amz-Date`]);
+  const waits = { Resource: 'arn:aws:states:::http:invoke.waitForTaskToken' };
+  assert.deepEqual(told(http(call, waits)), ['SCHEMA_VALIDATION_FAILED /States/A/Resource']);
+});
+
+test('a connection of EventBridge is warned of, and a warning keeps no definition out', () => {
+  const events = { ConnectionArn: 'arn:aws:events:us-east-1:111111111111:connection/a/b' };
+  const given = { ApiEndpoint: 'https://a.example/', Method: 'GET', Authentication: events };
+  const text = JSON.stringify(http(given));
+  const { diagnostics } = validateDefinition(text);
+  assert.deepEqual(
+    diagnostics.map(({ severity, code }) => [severity, code]),
+    [['WARNING', 'NO_EVENTBRIDGE_CONNECTION']],
+  );
+  assert.equal(invalidDefinition({ diagnostics, truncated: false }), null);
+});
+
+test('no number of warnings hides an error', () => {
+  const events = { ConnectionArn: 'arn:aws:events:us-east-1:111111111111:connection/a/b' };
+  const given = { ApiEndpoint: 'https://a.example/', Method: 'GET', Authentication: events };
+  const many = Array.from({ length: 150 }, (_, index) => ({
+    [`S${index}`]: { Type: 'Task', Resource: 'arn:aws:states:::http:invoke', Parameters: given, Next: `S${index + 1}` },
+  }));
+  const States = Object.assign({}, ...many, { S150: { Type: 'Pass', Next: 'nowhere' } });
+  const validated = validateDefinition(JSON.stringify({ StartAt: 'S0', States }));
+  assert.match(invalidDefinition(validated) ?? '', /MISSING_TRANSITION_TARGET/);
+});
+
 describe('a definition with a fault', () => {
   const faults: readonly [string, object | string, string[]][] = [
     ['is no JSON', '{', ['INVALID_JSON_DESCRIPTION ']],

@@ -2,9 +2,10 @@ import { isObject } from '../definition/parse.ts';
 import { evaluateChoice } from '../expressions/choice/evaluate.ts';
 import type { Json } from '../json.ts';
 import { payload } from './history.ts';
-import { effectiveInput, leave } from './leave.ts';
+import { effectiveInput, leave, workInput } from './leave.ts';
 import { startMap } from './map.ts';
 import { startParallel } from './parallel.ts';
+import { settleMock } from './settle-mock.ts';
 import {
   jsonata,
   queryFailure,
@@ -14,7 +15,6 @@ import {
   settled,
   stateText,
   stringExpression,
-  template,
 } from './sight.ts';
 import { StateFailure } from './state-failure.ts';
 import { startTask } from './task.ts';
@@ -47,10 +47,17 @@ export async function runState(at: Sight): Promise<void> {
     case 'Task':
       return startTask(at);
     case 'Parallel':
-      return startParallel(at);
+      await startParallel(at);
+      return tried(at);
     case 'Map':
-      return startMap(at);
+      await startMap(at);
+      return tried(at);
   }
+}
+
+async function tried(at: Sight): Promise<void> {
+  const { trial } = at.run.around;
+  if (trial !== undefined) await settleMock(at, trial, nextOf(at));
 }
 
 export function nextOf({ node }: Sight): string | null {
@@ -61,8 +68,7 @@ async function passed(at: Sight): Promise<Value | null> {
   const { fields, language } = at.node;
   if (language === 'JSONata') return null;
   if (fields.Result !== undefined) return valueOfJson(fields.Result);
-  const input = effectiveInput(at, valueOfText(at.scope.input));
-  return fields.Parameters === undefined ? input : valueOfJson(template(at, fields.Parameters, input.json));
+  return workInput(at, valueOfText(at.scope.input));
 }
 
 async function choose(at: Sight): Promise<void> {

@@ -16,14 +16,23 @@ export async function failState(run: Run, scope: ScopeState, failure: StateFailu
   tellEvaluation(run, scope, failure);
   const at = await sightOf(run, scope);
   scope.task = null;
-  if (retry(at, failure)) return;
+  const { trial, now } = run.around;
+  const retryIndex = retry(at, failure);
+  if (retryIndex !== null) {
+    const backoffSeconds = ((scope.wakeAt ?? 0) - now.getTime()) / 1000;
+    trial?.failed(failure.error, failure.detail, { retryIndex, backoffSeconds });
+    return;
+  }
   tellState(at, failure);
-  const catcher = listOf(at.node.fields.Catch).find((one) => matches(one.ErrorEquals, failure));
+  const catchers = listOf(at.node.fields.Catch);
+  const catchIndex = catchers.findIndex((one) => matches(one.ErrorEquals, failure));
+  const catcher = catchers[catchIndex];
   if (catcher !== undefined) {
     try {
       if (scope.group !== null) run.dropChildren(scope);
       scope.mapRun = null;
       await leaveCaught(at, catcher, errorOutput(failure));
+      trial?.failed(failure.error, failure.detail, { catchIndex });
       return;
     } catch (error) {
       if (!(error instanceof StateFailure)) throw error;
@@ -73,21 +82,22 @@ export function errorOutput({ error, detail }: Pick<StateFailure, 'error' | 'det
   return { ...(error === null ? {} : { Error: error }), ...(detail === null ? {} : { Cause: detail }) };
 }
 
-function retry(at: Sight, failure: StateFailure): boolean {
+/** The retrier that gives the state another attempt; null for none. */
+function retry(at: Sight, failure: StateFailure): number | null {
   const { run, scope, node } = at;
   const retriers = listOf(node.fields.Retry);
   const index = retriers.findIndex((one) => matches(one.ErrorEquals, failure));
   const retrier = retriers[index];
-  if (retrier === undefined) return false;
+  if (retrier === undefined) return null;
   const used = scope.retries[index] ?? 0;
-  if (used >= numberOr(retrier.MaxAttempts, 3)) return false;
+  if (used >= numberOr(retrier.MaxAttempts, 3)) return null;
   if (scope.group !== null) run.dropChildren(scope);
   scope.mapRun = null;
   scope.retries = retriers.map((_, each) => (scope.retries[each] ?? 0) + (each === index ? 1 : 0));
   scope.retryCount += 1;
   scope.phase = 'waiting';
   scope.wakeAt = run.around.now.getTime() + retrySeconds(retrier, used, run.around.random) * 1000;
-  return true;
+  return index;
 }
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html */

@@ -35,9 +35,12 @@ async function byJsonata(at: Sight, way: Way, input: Value, result: Value | null
 
 function byJsonPath(at: Sight, way: Way, input: Value, result: Value | null): Made {
   const seen = selected(at, result ?? effectiveInput(at, input));
+  const { trial } = at.run.around;
+  if (result !== null) trial?.value('afterResultSelector', seen.text);
   const assigned = isObject(way.Assign) ? (template(at, way.Assign, seen.json) as Way) : null;
   // Only states that have a result place it somewhere.
   const output = result === null ? seen : placed(at, at.node.fields.ResultPath, input, seen);
+  if (result !== null) trial?.value('afterResultPath', output.text);
   return { output: outputPath(at, output), assigned };
 }
 
@@ -54,9 +57,31 @@ function placed(at: Sight, to: Json | undefined, input: Value, result: Value): V
 
 /** The state's input through InputPath; Parameters come after it. */
 export function effectiveInput(at: Sight, input: Value): Value {
+  const seen = throughInputPath(at, input);
+  at.run.around.trial?.value('afterInputPath', seen.text);
+  return seen;
+}
+
+function throughInputPath(at: Sight, input: Value): Value {
   const { InputPath } = at.node.fields;
   if (InputPath === undefined || InputPath === '$') return input;
   return InputPath === null ? valueOfJson({}) : valueOfJson(path(at, InputPath as string, input.json, 'InputPath'));
+}
+
+/** What a Pass, Task or Parallel works with: its input through InputPath and Parameters, or its Arguments. */
+export async function workInput(at: Sight, raw: Value): Promise<Value> {
+  const { fields, language, type } = at.node;
+  const { trial } = at.run.around;
+  if (language === 'JSONata') {
+    const { Arguments } = fields;
+    const made = Arguments === undefined ? raw : valueOfJson(await jsonata(at, Arguments, raw.json, 'Arguments'));
+    if (type !== 'Pass') trial?.value('afterArguments', made.text);
+    return made;
+  }
+  const input = effectiveInput(at, raw);
+  const made = fields.Parameters === undefined ? input : valueOfJson(template(at, fields.Parameters, input.json));
+  trial?.value('afterParameters', made.text);
+  return made;
 }
 
 function outputPath(at: Sight, output: Value): Value {

@@ -21,10 +21,15 @@ export async function selected(at: Sight, value: Json, index: number, input: Jso
     : template(sight, selector, input);
 }
 
-/** The inputs of the children of a map run: each item as its ItemSelector makes it, or batches of them. */
-export async function childInputs(at: Sight, items: readonly Json[], input: Json): Promise<ChildInput[]> {
+export async function selectAll(at: Sight, items: readonly Json[], input: Json): Promise<Json[]> {
   const all: Json[] = [];
   for (const [index, value] of items.entries()) all.push(await selected(at, value, index, input));
+  return all;
+}
+
+/** The inputs of the children of a map run: each item as its ItemSelector makes it, or batches of them. */
+export async function childInputs(at: Sight, items: readonly Json[], input: Json): Promise<ChildInput[]> {
+  const all = await selectAll(at, items, input);
   if (!isObject(at.node.fields.ItemBatcher)) return all.map((one) => ({ input: JSON.stringify(one), items: 1 }));
   const batches = await batchesOf(at, all, input);
   return batches.map((batch) => {

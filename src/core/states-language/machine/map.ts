@@ -6,14 +6,17 @@ import { effectiveInput } from './leave.ts';
 import { selected, selectorOf } from './map-items.ts';
 import { isDistributed, startMapRun } from './map-run.ts';
 import { jsonata, path, queryFailure, runtimeFailure, type Sight } from './sight.ts';
+import { tryMap } from './try-map.ts';
 import { valueOfText } from './value.ts';
 
 export async function startMap(at: Sight): Promise<void> {
   const { run, scope, node } = at;
   const raw = valueOfText(scope.input);
   const seen = node.language === 'JSONata' ? raw : effectiveInput(at, raw);
-  const hasReader = node.fields.ItemReader !== undefined;
+  const { trial } = run.around;
+  const hasReader = trial === undefined && node.fields.ItemReader !== undefined;
   const items = hasReader ? [] : await itemsOf(at, seen.json);
+  if (node.language === 'JSONPath') trial?.value('afterItemsPath', JSON.stringify(items));
   const concurrency = (await amount(at, 'MaxConcurrency', 'integer', seen.json)) ?? 0;
   if (concurrency < 0) throw runtimeFailure(at, 'MaxConcurrency cannot be negative.');
   run.event(scope, 'MapStateStarted', ['mapStateStartedEventDetails', { length: items.length }]);
@@ -25,6 +28,7 @@ export async function startMap(at: Sight): Promise<void> {
     throw runtimeFailure(at, 'ToleratedFailurePercentage must be between 0 and 100.');
   }
   const limits = { concurrency, toleratedCount, toleratedPercentage };
+  if (trial !== undefined) return tryMap(at, trial, items, seen.json, limits);
   if (isDistributed(node)) return startMapRun(at, hasReader ? null : items, seen.json, limits);
   openGroup(scope, { kind: 'map', total: items.length, next: 0, running: 0, failed: 0, ...limits });
   scope.items = JSON.stringify(items);

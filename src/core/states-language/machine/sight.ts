@@ -46,7 +46,7 @@ export async function sightOf(run: Run, scope: ScopeState): Promise<Sight> {
     State: isRetriable ? { ...state, RetryCount: scope.retryCount } : state,
     ...(item === null ? {} : { Map: { Item: { Index: item.index, Value: JSON.parse(item.value) as Json } } }),
   };
-  return { run, scope, node, context, variables: Object.assign({}, ...layers) };
+  return { run, scope, node, context: run.around.trial?.context ?? context, variables: Object.assign({}, ...layers) };
 }
 
 export function withContext(at: Sight, more: { readonly [key: string]: Json }): Sight {

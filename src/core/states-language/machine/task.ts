@@ -1,12 +1,12 @@
 import type { Json } from '../json.ts';
 import { amount } from './amounts.ts';
 import { failureDetails, payload } from './history.ts';
-import { checkSize, effectiveInput } from './leave.ts';
+import { checkSize, workInput } from './leave.ts';
 import type { Run } from './run.ts';
-import { jsonata, runtimeFailure, type Sight, template, withContext } from './sight.ts';
+import { runtimeFailure, type Sight, withContext } from './sight.ts';
 import { StateFailure } from './state-failure.ts';
 import type { ScopeState, TaskKind, TaskState } from './types.ts';
-import { type Value, valueOfJson, valueOfText } from './value.ts';
+import { valueOfText } from './value.ts';
 
 const ACTIVITY = /^arn:[^:]+:states:[^:]*:[^:]*:activity:/;
 
@@ -37,9 +37,11 @@ export async function startTask(at: Sight): Promise<void> {
   const name = resourceName(node.fields.Resource as string);
   const hasToken = name.kind === 'token' || name.kind === 'activity';
   const token = hasToken ? run.around.newId() : null;
-  const sight = name.kind === 'token' && token !== null ? withContext(at, { Task: { Token: token } }) : at;
+  // A context object that was given may have a token of its own.
+  const isNamed = name.kind === 'token' && token !== null && at.context.Task === undefined;
+  const sight = isNamed ? withContext(at, { Task: { Token: token } }) : at;
   const raw = valueOfText(scope.input);
-  const input = await taskInput(sight, raw);
+  const input = await workInput(sight, raw);
   checkSize(at, input.text);
   const timeout = await seconds(sight, 'TimeoutSeconds', raw.json);
   const heartbeat = await seconds(sight, 'HeartbeatSeconds', raw.json);
@@ -60,17 +62,6 @@ export async function startTask(at: Sight): Promise<void> {
   };
   hold(scope, task);
   run.schedule({ scope: scope.id, task, resource: node.fields.Resource as string, input: input.text });
-}
-
-async function taskInput(at: Sight, raw: Value): Promise<Value> {
-  const { fields, language } = at.node;
-  if (language === 'JSONata') {
-    return fields.Arguments === undefined
-      ? raw
-      : valueOfJson(await jsonata(at, fields.Arguments, raw.json, 'Arguments'));
-  }
-  const input = effectiveInput(at, raw);
-  return fields.Parameters === undefined ? input : valueOfJson(template(at, fields.Parameters, input.json));
 }
 
 async function seconds(at: Sight, field: string, input: Json): Promise<number | null> {

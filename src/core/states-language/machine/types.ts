@@ -2,6 +2,7 @@ import type { Program } from '../definition/types.ts';
 import type { Json } from '../json.ts';
 import type { HistoryEvent } from './history.ts';
 import type { MapRunChange, MapRunState } from './map-run-types.ts';
+import type { Trial } from './trial.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
@@ -170,6 +171,8 @@ export interface Surroundings {
   /** For what AWS names by a UUID: map runs. */
   readonly newUuid: () => string;
   readonly limits: Limits;
+  /** Of TestState; absent in an execution. */
+  readonly trial?: Trial;
 }
 
 /** What one transition changes. All of it or nothing is to be written. */
