@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { labHome, sweep } from '../lab/residue.ts';
 import { endAll, type FileResult, runCheck, runFile } from './file.ts';
+import { sweepGroups } from './processor-time.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDERS = ['src', 'test', 'bench', 'lab'];
 const FILE_TIMEOUT_MS = 15 * 60_000;
 /** More than there are cores: tests of whole machines wait for them as often as they work. */
 const AT_ONCE = availableParallelism() + 1;
+/** How many of the most costly files are told of at the end of a long run. */
+const COSTLY = 20;
 
 const CHECKS: ReadonlyArray<readonly [name: string, argv: readonly string[]]> = [
   ['check: types', ['tsc', '--noEmit']],
@@ -61,10 +64,23 @@ function sum(results: readonly FileResult[]): string {
 function print(result: FileResult): void {
   const hasFailed = count([result], 'failed') > 0;
   const mark = hasFailed ? styleText('red', 'FAIL') : styleText('green', 'ok  ');
-  console.log(`${mark} ${result.path}  ${sum([result])}  ${result.seconds.toFixed(1)} s`);
+  const { processorSeconds } = result;
+  const processor = processorSeconds === null ? '' : `, processor ${processorSeconds.toFixed(1)} s`;
+  console.log(`${mark} ${result.path}  ${sum([result])}  ${result.seconds.toFixed(1)} s${processor}`);
   printFaults(result);
   const isWordy = hasFailed || !result.path.startsWith('check: ');
   if (isWordy && result.said.trim() !== '') console.log(indent(result.said.trimEnd(), '     | '));
+}
+
+/** Where the time of the run went: as long as its processors are busy, nothing else makes it shorter. */
+function printCostly(results: readonly FileResult[]): void {
+  const costs = results.flatMap(({ path, processorSeconds: cost }) => (cost === null ? [] : [{ path, cost }]));
+  if (costs.length < COSTLY) return;
+  const total = costs.reduce((whole, { cost }) => whole + cost, 0);
+  console.log(`\nProcessor time: ${total.toFixed(0)} s. The most costly:`);
+  for (const { path, cost } of costs.sort((a, b) => b.cost - a.cost).slice(0, COSTLY)) {
+    console.log(`${cost.toFixed(1).padStart(7)} s  ${path}`);
+  }
 }
 
 function printFaults({ records }: FileResult): void {
@@ -84,6 +100,7 @@ async function sweepLab(): Promise<void> {
 }
 
 async function main(filters: readonly string[]): Promise<void> {
+  await sweepGroups();
   const files = select(testFiles(), filters);
   const jobs = (paths: readonly string[]): Job[] => paths.map((path) => () => runFile(path, FILE_TIMEOUT_MS));
   const checks =
@@ -101,6 +118,7 @@ async function main(filters: readonly string[]): Promise<void> {
     ...(await runAll(jobs([...files.filter(isLong), ...files.filter((path) => !isLong(path))]), AT_ONCE)),
   ];
   await sweepLab();
+  printCostly(results);
   const failing = results.filter((result) => count([result], 'failed') > 0);
   if (failing.length > 0) console.log(`\nFailed: ${failing.map(({ path }) => path).join(' ')}`);
   if (results.length === 0) console.log(`No test file matches ${filters.join(' ')}`);
