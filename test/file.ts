@@ -90,7 +90,9 @@ function runDetached(argv: readonly string[], timeout: number): Promise<Omit<End
   const [file = '', ...args] = argv;
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
   const PATH = [join(ROOT, 'node_modules/.bin'), inherited.PATH].join(delimiter);
-  const env = { ...inherited, PATH };
+  // What Node makes of each source is kept for the next process, as bin/kintsugi does.
+  const NODE_COMPILE_CACHE = inherited.NODE_COMPILE_CACHE || join(ROOT, 'node_modules/.cache/kintsugi');
+  const env = { ...inherited, PATH, NODE_COMPILE_CACHE };
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { cwd: ROOT, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const { pid } = child;

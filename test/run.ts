@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { labHome, sweep } from '../lab/residue.ts';
+import { sweepDatabases } from './database.ts';
 import { endAll, type FileResult, runCheck, runFile } from './file.ts';
 import { sweepGroups } from './processor-time.ts';
 
@@ -101,6 +102,7 @@ async function sweepLab(): Promise<void> {
 
 async function main(filters: readonly string[]): Promise<void> {
   await sweepGroups();
+  sweepDatabases();
   const files = select(testFiles(), filters);
   const jobs = (paths: readonly string[]): Job[] => paths.map((path) => () => runFile(path, FILE_TIMEOUT_MS));
   const checks =
