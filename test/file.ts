@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { foldersBehindShims } from './behind-shims.ts';
 import { processGroup } from './processor-time.ts';
 import type { TestRecord } from './record.ts';
 
@@ -31,6 +32,7 @@ const QUIET = '--disable-warning=ExperimentalWarning';
 /** Processes that run now, each the leader of its own group. */
 const running = new Set<number>();
 let isEnding = false;
+let shims: readonly string[] | undefined;
 
 /**
  * Runs a test file in a process of its own and reads what became of each test. A file that crashes, is killed, ends
@@ -89,7 +91,8 @@ function runDetached(argv: readonly string[], timeout: number): Promise<Omit<End
   if (isEnding) return Promise.resolve({ said: '', fault: 'was not started: the run was ended' });
   const [file = '', ...args] = argv;
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
-  const PATH = [join(ROOT, 'node_modules/.bin'), inherited.PATH].join(delimiter);
+  shims ??= foldersBehindShims();
+  const PATH = [join(ROOT, 'node_modules/.bin'), ...shims, inherited.PATH].join(delimiter);
   // What Node makes of each source is kept for the next process, as bin/kintsugi does.
   const NODE_COMPILE_CACHE = inherited.NODE_COMPILE_CACHE || join(ROOT, 'node_modules/.cache/kintsugi');
   const env = { ...inherited, PATH, NODE_COMPILE_CACHE };
