@@ -4,6 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { foldersBehindShims } from './behind-shims.ts';
+import { processGroup } from './processor-time.ts';
 import type { TestRecord } from './record.ts';
 
 /** What one test file, or one check, came to. `said` is all that it printed. */
@@ -12,9 +14,12 @@ export interface FileResult {
   readonly records: readonly TestRecord[];
   readonly said: string;
   readonly seconds: number;
+  /** Of all that it started, user and system; null where that cannot be measured. */
+  readonly processorSeconds: number | null;
 }
 
 interface Ended {
+  readonly processorSeconds: number | null;
   readonly said: string;
   /** How it ended where that was not well: an exit status, a signal, the time-out. */
   readonly fault: string | undefined;
@@ -27,6 +32,7 @@ const QUIET = '--disable-warning=ExperimentalWarning';
 /** Processes that run now, each the leader of its own group. */
 const running = new Set<number>();
 let isEnding = false;
+let shims: readonly string[] | undefined;
 
 /**
  * Runs a test file in a process of its own and reads what became of each test. A file that crashes, is killed, ends
@@ -38,10 +44,11 @@ export async function runFile(path: string, timeout: number): Promise<FileResult
   try {
     const output = join(folder, 'records');
     const options = [QUIET, `--test-reporter=${RECORDER}`, `--test-reporter-destination=${output}`];
-    const { said, fault } = await runInGroup([process.execPath, ...options, join(ROOT, path)], timeout);
+    const argv = [process.execPath, ...options, join(ROOT, path)];
+    const { fault, ...told } = await runInGroup(argv, timeout);
     const text = existsSync(output) ? await readFile(output, 'utf8') : '';
     const records = [...readRecords(text, fault)];
-    return { path, records, said, seconds: (Date.now() - started) / 1000 };
+    return { path, records, ...told, seconds: (Date.now() - started) / 1000 };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -50,9 +57,9 @@ export async function runFile(path: string, timeout: number): Promise<FileResult
 /** Runs a command that checks something and counts it as one test. */
 export async function runCheck(name: string, argv: readonly string[], timeout: number): Promise<FileResult> {
   const started = Date.now();
-  const { said, fault } = await runInGroup(argv, timeout);
+  const { fault, ...told } = await runInGroup(argv, timeout);
   const record: TestRecord = fault === undefined ? { kind: 'passed', name } : { kind: 'failed', name, why: fault };
-  return { path: name, records: [record], said, seconds: (Date.now() - started) / 1000 };
+  return { path: name, records: [record], ...told, seconds: (Date.now() - started) / 1000 };
 }
 
 /** Ends all that still runs and lets nothing new start, for when we are told to end ourselves. */
@@ -74,12 +81,21 @@ function* readRecords(text: string, fault: string | undefined): Generator<TestRe
   else if (!hasEnd) yield { kind: 'failed', name: 'the whole file', why: 'ended before its last test' };
 }
 
-function runInGroup(argv: readonly string[], timeout: number): Promise<Ended> {
+async function runInGroup(argv: readonly string[], timeout: number): Promise<Ended> {
+  const group = processGroup();
+  const ended = await runDetached(group?.enter(argv) ?? argv, timeout);
+  return { ...ended, processorSeconds: (await group?.end()) ?? null };
+}
+
+function runDetached(argv: readonly string[], timeout: number): Promise<Omit<Ended, 'processorSeconds'>> {
   if (isEnding) return Promise.resolve({ said: '', fault: 'was not started: the run was ended' });
   const [file = '', ...args] = argv;
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
-  const PATH = [join(ROOT, 'node_modules/.bin'), inherited.PATH].join(delimiter);
-  const env = { ...inherited, PATH };
+  shims ??= foldersBehindShims();
+  const PATH = [join(ROOT, 'node_modules/.bin'), ...shims, inherited.PATH].join(delimiter);
+  // What Node makes of each source is kept for the next process, as bin/kintsugi does.
+  const NODE_COMPILE_CACHE = inherited.NODE_COMPILE_CACHE || join(ROOT, 'node_modules/.cache/kintsugi');
+  const env = { ...inherited, PATH, NODE_COMPILE_CACHE };
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { cwd: ROOT, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const { pid } = child;

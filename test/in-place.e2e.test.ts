@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { labNode, upgradesOn } from '../lab/node.ts';
 import { requireLab } from '../lab/require.ts';
 import { hasAwsCli } from './server.ts';
@@ -27,15 +28,14 @@ test('The AWS CLI patches a real node: activation, patch group, baseline, scan, 
   await utimes(join(node.root.path, 'var/lib/apt/lists/partial'), then, then);
 
   await t.test('the node is managed and online', async () => {
-    for (;;) {
-      const { InstanceInformationList: list } = await fleet.ssm('describe-instance-information');
-      if (list[0]?.PingStatus === 'Online' && list[0]?.PlatformName !== undefined) {
-        assert.equal(list[0].InstanceId, id);
-        assert.match(list[0].PlatformName, /^Debian/);
-        return;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    }
+    const isThere = async () => {
+      const { InstanceInformationList: list } = await fleet.ask('DescribeInstanceInformation', {});
+      return list[0]?.PingStatus === 'Online' && list[0]?.PlatformName !== undefined;
+    };
+    while (!(await isThere())) await sleep(100);
+    const { InstanceInformationList: list } = await fleet.ssm('describe-instance-information');
+    assert.deepEqual([list[0].InstanceId, list[0].PingStatus], [id, 'Online']);
+    assert.match(list[0].PlatformName, /^Debian/);
   });
 
   const group = ['--patch-group', 'web'];

@@ -3,13 +3,34 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { labHome, sweep } from '../lab/residue.ts';
+import { sweepDatabases } from './database.ts';
 import { endAll, type FileResult, runCheck, runFile } from './file.ts';
+import { sweepGroups } from './processor-time.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDERS = ['src', 'test', 'bench', 'lab'];
 const FILE_TIMEOUT_MS = 15 * 60_000;
 /** More than there are cores: tests of whole machines wait for them as often as they work. */
 const AT_ONCE = availableParallelism() + 1;
+/** How many of the most costly files are told of at the end of a long run. */
+const COSTLY = 20;
+
+/** The most costly files, as the end of a run tells them: a hint, which does no harm when it is old. */
+const LONGEST: readonly string[] = [
+  'test/image-machine.e2e.test.ts',
+  'test/hostile-root.e2e.test.ts',
+  'test/broken-roots.e2e.test.ts',
+  'test/image-bake.e2e.test.ts',
+  'test/documents.e2e.test.ts',
+  'test/faults-servers.e2e.test.ts',
+  'test/faults-nodes.e2e.test.ts',
+  'test/image-refused.e2e.test.ts',
+  'test/killed.e2e.test.ts',
+  'test/patch.e2e.test.ts',
+  'test/scan.e2e.test.ts',
+  'test/in-place.e2e.test.ts',
+  'test/bad-input.e2e.test.ts',
+];
 
 const CHECKS: ReadonlyArray<readonly [name: string, argv: readonly string[]]> = [
   ['check: types', ['tsc', '--noEmit']],
@@ -25,6 +46,16 @@ export function select(files: readonly string[], filters: readonly string[]): st
   if (plain.length === 0) return [...files];
   const starting = files.filter((file) => plain.some((filter) => file.startsWith(filter)));
   return starting.length > 0 ? starting : files.filter((file) => plain.some((filter) => file.includes(filter)));
+}
+
+/** A long file at the end would keep all others' processors idle. */
+function longestFirst(files: readonly string[]): string[] {
+  const place = (path: string): number => {
+    const known = LONGEST.indexOf(path);
+    if (known !== -1) return known;
+    return LONGEST.length + (path.endsWith('.e2e.test.ts') ? 0 : path.startsWith('test/') ? 1 : 2);
+  };
+  return [...files].sort((a, b) => place(a) - place(b));
 }
 
 function testFiles(): string[] {
@@ -61,10 +92,23 @@ function sum(results: readonly FileResult[]): string {
 function print(result: FileResult): void {
   const hasFailed = count([result], 'failed') > 0;
   const mark = hasFailed ? styleText('red', 'FAIL') : styleText('green', 'ok  ');
-  console.log(`${mark} ${result.path}  ${sum([result])}  ${result.seconds.toFixed(1)} s`);
+  const { processorSeconds } = result;
+  const processor = processorSeconds === null ? '' : `, processor ${processorSeconds.toFixed(1)} s`;
+  console.log(`${mark} ${result.path}  ${sum([result])}  ${result.seconds.toFixed(1)} s${processor}`);
   printFaults(result);
   const isWordy = hasFailed || !result.path.startsWith('check: ');
   if (isWordy && result.said.trim() !== '') console.log(indent(result.said.trimEnd(), '     | '));
+}
+
+/** Where the time of the run went: as long as its processors are busy, nothing else makes it shorter. */
+function printCostly(results: readonly FileResult[]): void {
+  const costs = results.flatMap(({ path, processorSeconds: cost }) => (cost === null ? [] : [{ path, cost }]));
+  if (costs.length < COSTLY) return;
+  const total = costs.reduce((whole, { cost }) => whole + cost, 0);
+  console.log(`\nProcessor time: ${total.toFixed(0)} s. The most costly:`);
+  for (const { path, cost } of costs.sort((a, b) => b.cost - a.cost).slice(0, COSTLY)) {
+    console.log(`${cost.toFixed(1).padStart(7)} s  ${path}`);
+  }
 }
 
 function printFaults({ records }: FileResult): void {
@@ -84,6 +128,8 @@ async function sweepLab(): Promise<void> {
 }
 
 async function main(filters: readonly string[]): Promise<void> {
+  await sweepGroups();
+  sweepDatabases();
   const files = select(testFiles(), filters);
   const jobs = (paths: readonly string[]): Job[] => paths.map((path) => () => runFile(path, FILE_TIMEOUT_MS));
   const checks =
@@ -94,13 +140,12 @@ async function main(filters: readonly string[]): Promise<void> {
             () =>
               runCheck(name, argv, FILE_TIMEOUT_MS),
         );
-  const isLong = (path: string): boolean => path.endsWith('.e2e.test.ts');
   const results = [
     ...(await runAll(checks, availableParallelism())),
-    // The long ones first: a long one at the end would keep all others' cores idle.
-    ...(await runAll(jobs([...files.filter(isLong), ...files.filter((path) => !isLong(path))]), AT_ONCE)),
+    ...(await runAll(jobs(longestFirst(files)), AT_ONCE)),
   ];
   await sweepLab();
+  printCostly(results);
   const failing = results.filter((result) => count([result], 'failed') > 0);
   if (failing.length > 0) console.log(`\nFailed: ${failing.map(({ path }) => path).join(' ')}`);
   if (results.length === 0) console.log(`No test file matches ${filters.join(' ')}`);

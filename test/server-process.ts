@@ -60,7 +60,8 @@ export async function serverProcess({ databaseUrl = '', ...place }: ServerPlace 
     const program = [process.execPath, '--disable-warning=ExperimentalWarning', PROGRAM];
     // A test that is ended takes its server with it, and that one its PostgreSQL.
     const argv = ['--pdeathsig', 'TERM', ...program, 'up', '--no-node', '--port', String(port), '--region', REGION];
-    const env = { PATH: process.env.PATH, KINTSUGI_HOME: home, DATABASE_URL: databaseUrl };
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
+    const env = { PATH, NODE_COMPILE_CACHE, KINTSUGI_HOME: home, DATABASE_URL: databaseUrl };
     const started = spawn('setpriv', argv, { stdio: ['ignore', 'pipe', 'pipe'], env });
     child = started;
     const from = said.length;

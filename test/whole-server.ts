@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Api, apiOf } from '../lab/api.ts';
 import { closedPort } from '../lab/port.ts';
 import { createAccessKey } from '../src/control/access-keys/access-keys.ts';
 import { EMPTY_KNOWLEDGE } from '../src/core/advisories/knowledge.ts';
@@ -17,6 +19,8 @@ export interface WholeServer {
   readonly faults: unknown[];
   /** Environment of the AWS CLI and of SDKs, with an admin's key. */
   readonly env: Readonly<Record<string, string>>;
+  /** With the same key, from this process: to wait for something, where each start of the AWS CLI takes a second. */
+  readonly ask: Api;
   /** `aws ssm ARGS --output json`; throws what it complained of. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
   ssm(...args: string[]): Promise<any>;
@@ -55,6 +59,7 @@ export async function startWholeServer(more: Partial<ServerOptions> = {}): Promi
     AWS_PAGER: '',
     AWS_DISABLE_HOST_PREFIX_INJECTION: 'true',
   };
+  const ask = apiOf({ endpoint: server.url, region: REGION, credentials: key });
   const ssm = (...args: string[]) =>
     new Promise<unknown>((resolve, reject) => {
       const options = { env, encoding: 'utf8' as const, maxBuffer: 64 * 1024 * 1024 };
@@ -68,6 +73,7 @@ export async function startWholeServer(more: Partial<ServerOptions> = {}): Promi
     url: server.url,
     faults,
     env,
+    ask,
     ssm,
     dispose: async () => {
       await server.close();
@@ -79,10 +85,11 @@ export async function startWholeServer(more: Partial<ServerOptions> = {}): Promi
 /** The command as `list-command-invocations` tells of it once it is over. */
 // biome-ignore lint/suspicious/noExplicitAny: as above.
 export async function commandEnd(fleet: WholeServer, commandId: string): Promise<any> {
-  for (;;) {
-    const { Commands } = await fleet.ssm('list-commands', '--command-id', commandId);
-    const command = Commands[0];
-    if (command !== undefined && !['Pending', 'InProgress', 'Cancelling'].includes(command.Status)) return command;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+  const isOver = async () => {
+    const { Commands } = await fleet.ask('ListCommands', { CommandId: commandId });
+    return Commands.length > 0 && !['Pending', 'InProgress', 'Cancelling'].includes(Commands[0].Status);
+  };
+  while (!(await isOver())) await sleep(200);
+  const { Commands } = await fleet.ssm('list-commands', '--command-id', commandId);
+  return Commands[0];
 }

@@ -47,7 +47,7 @@ export function composePlan(request: PlanRequest): string {
     WANTED: request.wanted.map(exactPackage).join('\n'),
     EACH: request.each ? '1' : '0',
   };
-  return composeScript('plan.sh', variables, ['outside.sh']);
+  return composeScript('plan.sh', variables, ['outside.sh', 'cache.sh']);
 }
 
 /** null: the script did not come to its end. */

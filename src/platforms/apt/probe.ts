@@ -36,7 +36,7 @@ export function composeProbe(request: ProbeRequest): string {
     VERB: upgradeVerb(request.full).join(' '),
     FULL: request.full ? '1' : '0',
   };
-  return composeScript('probe.sh', variables, ['locks.sh', 'outside.sh']);
+  return composeScript('probe.sh', variables, ['locks.sh', 'outside.sh', 'cache.sh']);
 }
 
 export interface ProbeContext {

@@ -49,7 +49,8 @@ export function rootTarget(folder: string, options: RootOptions): ScriptTarget {
       if (!asRoot) throw new KintsugiError('Permission', `Only root can change the packages in ${root}.`);
       return runScript(inside(true), script, run);
     },
-    waitSeconds: 0,
+    // Each question has namespaces and mounts of its own, made by twenty processes.
+    waitSeconds: 2,
     launch: (path) => launchScript(inside(true), withoutServices(`/bin/sh ${quote(path)} </dev/null`)),
     reboot: null,
   };
@@ -95,7 +96,9 @@ mount --rbind "$R" "$R"
 mount -t proc proc "$R/proc"
 mount -t tmpfs -o mode=755,size=1m kintsugi-dev "$R/dev"
 mkdir "$R/dev/pts" "$R/dev/shm"
-for d in null zero full random urandom tty; do : >"$R/dev/$d"; mount --bind "/dev/$d" "$R/dev/$d"; done
+cd /dev
+cp -a null zero full random urandom tty "$R/dev" 2>/dev/null ||
+  for d in null zero full random urandom tty; do rm -f "$R/dev/$d"; : >"$R/dev/$d"; mount --bind "/dev/$d" "$R/dev/$d"; done
 ln -s /proc/self/fd "$R/dev/fd"
 ln -s pts/ptmx "$R/dev/ptmx"
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$R/dev/pts" 2>/dev/null || true

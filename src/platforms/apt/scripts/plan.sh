@@ -1,6 +1,6 @@
 # Asks apt what installing a list of exact versions would do, and changes nothing. Works as a plain user.
 #
-# With outside.sh in front. Set by the caller: NONCE, ROOT (as for probe.sh), OPTIONS (of the install verb, the same
+# With outside.sh and cache.sh in front. Set by the caller: NONCE, ROOT (as for probe.sh), OPTIONS (of the install verb, the same
 # words as the install itself uses), WANTED (NAME:ARCH=VERSION, one a line), EACH (1: ask for every wanted package alone,
 # to find the one that makes the whole impossible).
 export LC_ALL=C.UTF-8 LANGUAGE= DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -25,7 +25,7 @@ section() { printf '\n@@%s %s\n' "$NONCE" "$1"; }
 ended() { printf '\n@@%s end %s\n' "$NONCE" "$1"; }
 
 plan() {
-  CACHE="-o Dir::Cache::srcpkgcache= -o Dir::Cache::pkgcache=$T/pkgcache.bin"
+  cache_setup
   offline_setup
   printf '%s\n' "$WANTED" >"$T/wanted"
   simulate all <"$T/wanted"

@@ -2,9 +2,9 @@
 # package cache in a temporary folder that goes away again. Works as a plain user, in dash, with nothing but dpkg, apt
 # and the essential packages.
 #
-# With locks.sh and outside.sh in front. Set by the caller: NONCE (marks the sections, so that no text of the machine can
-# pass for a marker), ROOT (a root filesystem to look at from outside, or empty), VERB (apt-get's upgrade verb with its
-# options, one for scan, dry run and install), FULL (1: the verb may remove packages).
+# With locks.sh, outside.sh and cache.sh in front. Set by the caller: NONCE (marks the sections, so that no text of the
+# machine can pass for a marker), ROOT (a root filesystem to look at from outside, or empty), VERB (apt-get's upgrade verb
+# with its options, one for scan, dry run and install), FULL (1: the verb may remove packages).
 export LC_ALL=C.UTF-8 LANGUAGE= DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 unset APT_CONFIG GREP_OPTIONS
 umask 077
@@ -53,33 +53,6 @@ lists_age() {
     sub(/^Date: */, "") { print "release\t" file "\t" $0 }
     sub(/^Architectures: */, "") { print "architectures\t" file "\t" $0 }
     sub(/^Valid-Until: */, "") { print "valid-until\t" file "\t" $0 }' "$ROOT"/var/lib/apt/lists/*Release 2>/dev/null
-}
-
-# Where the machine already has a package cache, a copy of it saves building one; apt checks that it is current. That of
-# a root that is looked at from outside names its lists by other paths, and is a stranger's to be read by our apt: no.
-apt_cache_setup() {
-  CACHE="-o Dir::Cache::srcpkgcache= -o Dir::Cache::pkgcache="
-  T=$(mktemp -d "${TMPDIR:-/tmp}/kintsugi-probe.XXXXXX" 2>/dev/null) || T=
-  [ -n "$T" ] || return 0
-  trap 'rm -rf "$T"' EXIT
-  trap 'exit 129' HUP
-  trap 'exit 130' INT
-  trap 'exit 143' TERM
-  free=$(df -Pk "$T" 2>/dev/null | awk 'NR == 2 { print $4 }')
-  [ "${free:-0}" -gt 300000 ] || return 0
-  CACHE="-o Dir::Cache::srcpkgcache= -o Dir::Cache::pkgcache=$T/pkgcache.bin"
-  there=/var/cache/apt/pkgcache.bin
-  if [ -z "$ROOT" ] && [ -r "$there" ]; then
-    # apt replaces a cache that is not current by a rename, so that a second name for it is as good as a copy.
-    if [ -w "${there%/*}" ]; then
-      ln "$there" "$T/pkgcache.bin" 2>/dev/null || cp "$there" "$T/pkgcache.bin" 2>/dev/null || rm -f "$T/pkgcache.bin"
-    else
-      CACHE="-o Dir::Cache::srcpkgcache= -o Dir::Cache::pkgcache=$there"
-    fi
-  else
-    # Translations say nothing about versions and take a third of the time to read.
-    CACHE="$CACHE -o Acquire::Languages=none"
-  fi
 }
 
 # Asks apt, its answer to a file. While somebody else installs, apt can lose its way between two files that change; then
@@ -143,8 +116,13 @@ probe() {
     section no-apt; ended 127
     return
   fi
-  apt_cache_setup
+  T=$(mktemp -d "${TMPDIR:-/tmp}/kintsugi-probe.XXXXXX" 2>/dev/null) || T=
   if [ -z "$T" ]; then section no-temporary-folder; ended 1; return; fi
+  trap 'rm -rf "$T"' EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  cache_setup
   offline_setup
   packages >"$T/packages" 2>"$T/err"
   code=$?
