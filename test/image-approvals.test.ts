@@ -19,7 +19,13 @@ before(async () => {
   engine = new ExecutionEngine({
     db,
     bell: world.bell,
-    findTaskRunner: taskRunners({ db, services: world.services, random: Math.random, ownServicesOnAws: false }),
+    findTaskRunner: taskRunners({
+      db,
+      bell: world.bell,
+      services: world.services,
+      random: Math.random,
+      ownServicesOnAws: false,
+    }),
     now: () => new Date(),
     onError: (error) => assert.fail(String(error)),
     beatMs: 50,

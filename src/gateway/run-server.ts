@@ -108,7 +108,7 @@ export async function runServer(options: ServerOptions): Promise<Server> {
         findTaskRunner: (resource) => findTaskRunner(resource),
         publicUrl: options.publicUrl ?? (() => opened.url),
       });
-      const findTaskRunner = tasksOf(options, store, services, bakes);
+      const findTaskRunner = tasksOf(options, { db: store.db, bell }, services, bakes);
       const opened: Doors = await openDoors({ ...options, account: ACCOUNT }, wires, services);
       const { doors, url, localUrl } = opened;
       repositories.start();
@@ -163,11 +163,11 @@ function bakesOf({ home, allowImageHooks = false, runBakeStep = stepProcess }: S
 
 function tasksOf(
   { ownServicesOnAws = false, httpTasks: http }: ServerOptions,
-  { db }: OpenDatabase,
+  { db, bell }: { readonly db: OpenDatabase['db']; readonly bell: Bell },
   services: readonly Service[],
   bakes: BakeNeeds,
 ): FindTaskRunner {
-  return taskRunners({ db, services, random: Math.random, ownServicesOnAws, bakes, http });
+  return taskRunners({ db, bell, services, random: Math.random, ownServicesOnAws, bakes, http });
 }
 
 function repositoriesOf({ home, onError }: ServerOptions, { db }: OpenDatabase): Repositories {

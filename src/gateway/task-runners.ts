@@ -3,6 +3,7 @@ import type { HttpTaskOptions } from '../clouds/web/http-task/run-http-task.ts';
 import { nestedRunner } from '../control/executions/nested.ts';
 import { type FindTaskRunner, TaskError, type TaskRunner } from '../control/executions/task-runner.ts';
 import type { BakeNeeds } from '../control/images/flow/run-step.ts';
+import type { Bell } from '../store/bell.ts';
 import type { Database } from '../store/database.ts';
 import { bakeTaskRunner } from './bake-tasks.ts';
 import { httpTaskRunner } from './http-tasks.ts';
@@ -15,6 +16,7 @@ const OWN_SERVICES = new Set(['ssm', 'sfn']);
 
 interface TaskNeeds {
   readonly db: Database;
+  readonly bell: Bell;
   readonly services: readonly Service[];
   readonly random: () => number;
   /** `aws-sdk:ssm` and `aws-sdk:sfn` are AWS's own, not this server's. */
@@ -29,11 +31,12 @@ const NO_HTTP: HttpTaskOptions = { allowed: [] };
 
 /**
  * What the tasks of state machines reach: this server's own Systems Manager and Step Functions, AWS with the credentials
- * and endpoints of the server's environment (`AWS_PROFILE`, `AWS_ENDPOINT_URL_EC2`, …), HTTP endpoints that the operator allows, and
- * other executions.
+ * and endpoints of the server's environment (`AWS_PROFILE`, `AWS_ENDPOINT_URL_EC2`, …), HTTP endpoints that the operator
+ * allows, and other executions.
  */
 export function taskRunners({
   db,
+  bell,
   services,
   random,
   ownServicesOnAws,
@@ -43,7 +46,8 @@ export function taskRunners({
   const callOwn = ownTasks(db, services);
   const imageTask = imageTaskRunner(db, services);
   return (resource) => {
-    const nested = nestedRunner(db, random, resource) ?? imageTask(resource) ?? httpTaskRunner(http, callOwn, resource);
+    const nested =
+      nestedRunner({ db, bell, random }, resource) ?? imageTask(resource) ?? httpTaskRunner(http, callOwn, resource);
     if (nested !== null) return nested;
     const bake = bakes === undefined ? null : bakeTaskRunner(bakes, resource);
     if (bake !== null) return bake;

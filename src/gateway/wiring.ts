@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { resourceWarning } from '../clouds/aws/aws-task.ts';
 import { mockFault } from '../clouds/aws/mock-fault.ts';
 import { createNodeCredentials, findAccessKey, revokeNodeCredentials } from '../control/access-keys/access-keys.ts';
 import type { Operation } from '../control/call.ts';
@@ -96,7 +97,7 @@ function stepFunctions({ db, bell, findTaskRunner = () => null }: Wires): Servic
     model: loadModel('states'),
     operations: {
       ...stateMachineOperations({ abortExecutions: abortExecutionsOf }),
-      ...executionOperations({ bell, random: Math.random, flush: flushOf(db) }),
+      ...executionOperations({ bell, random: Math.random, flush: flushOf(db), resourceWarning }),
       TestState: testStateOperation({ findTaskRunner, random: Math.random, checkMock: mockFault }),
     },
     lasting: new Set(['TestState']),

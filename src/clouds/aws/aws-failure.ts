@@ -1,4 +1,4 @@
-import type { AwsService } from './services.data.ts';
+import type { AwsService } from './services.ts';
 
 /** What an action that failed is to a state machine: a name to catch it by, and a text. */
 export interface AwsFailure {

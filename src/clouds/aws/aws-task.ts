@@ -1,4 +1,4 @@
-import { type AwsOutcome, type AwsPlace, callAws } from './call-aws.ts';
+import { type AwsOutcome, type AwsPlace, callAws, resourceFault } from './call-aws.ts';
 import type { JsonValue } from './members.ts';
 
 /**
@@ -29,11 +29,12 @@ interface Meant {
 }
 
 const REGION = /^[a-z]{2}(?:-[a-z]{2,10}){1,3}-\d{1,2}$/;
+const SDK = /^arn:[^:]+:states:::aws-sdk:([a-z0-9]{1,60}):([A-Za-z0-9]{1,100})$/;
 const MEMBERS = ['Region', 'Service', 'Action', 'Parameters'];
 
 /** Null for a resource that is no action of AWS. Never throws: what goes wrong has a name that a state machine can catch. */
 export async function runAwsTask({ resource, input, region, placeOf, ...call }: AwsTask): Promise<AwsOutcome | null> {
-  const named = /^arn:[^:]+:states:::aws-sdk:([a-z0-9]{1,60}):([A-Za-z0-9]{1,100})$/.exec(resource);
+  const named = SDK.exec(resource);
   if (named === null && resource !== ANY_REGION_RESOURCE) return null;
   const parameters = JSON.parse(input) as JsonValue;
   const meant =
@@ -47,6 +48,12 @@ export async function runAwsTask({ resource, input, region, placeOf, ...call }: 
     parameters: meant.parameters,
     place: placeOf(meant.region, service),
   });
+}
+
+/** Why a task of this resource would fail: a service or action that is not known, a client that is not installed. */
+export async function resourceWarning(resource: string): Promise<string | null> {
+  const [, service, action] = SDK.exec(resource) ?? [];
+  return service === undefined || action === undefined ? null : resourceFault(service, action);
 }
 
 /** A text tells what is wrong. */

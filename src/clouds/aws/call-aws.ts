@@ -1,6 +1,7 @@
 import { type AwsFailure, awsFailure } from './aws-failure.ts';
 import { type JsonValue, MemberFault, sdkInput, taskOutput } from './members.ts';
-import { AWS_SERVICES, type AwsService } from './services.data.ts';
+import { type AwsService, findService } from './services.ts';
+import { readStreams, StreamFault } from './streams.ts';
 
 /** Where the calls of a service go. */
 export interface AwsPlace {
@@ -58,7 +59,8 @@ export async function hasAction(service: string, action: string): Promise<boolea
 export async function callAws({ service, action, ...call }: AwsCall): Promise<AwsOutcome> {
   const found = await findAction(service, action);
   if (found === null) {
-    const cause = `The action ${action} of the service ${service} is not known here.`;
+    const lacking = await resourceFault(service, action);
+    const cause = lacking ?? `The action ${action} of the service ${service} is not known here.`;
     return { ok: false, error: 'States.Runtime', cause };
   }
   let input: object;
@@ -73,8 +75,9 @@ export async function callAws({ service, action, ...call }: AwsCall): Promise<Aw
   try {
     const abortSignal = AbortSignal.any([call.signal, AbortSignal.timeout(CALL_MS)]);
     const output = await client.send(new found.command(input), { abortSignal });
-    return { ok: true, output: taskOutput(found.output, output) };
+    return { ok: true, output: taskOutput(found.output, await readStreams(output)) };
   } catch (error) {
+    if (error instanceof StreamFault) return { ok: false, error: error.error, cause: error.message };
     return awsFailure(found.service, modelledErrors(found.exports), error);
   } finally {
     client.destroy();
@@ -83,9 +86,10 @@ export async function callAws({ service, action, ...call }: AwsCall): Promise<Aw
 
 /** Null for an action that this build cannot call. */
 export async function findAction(name: string, action: string): Promise<Action | null> {
-  const service = Object.hasOwn(AWS_SERVICES, name) ? AWS_SERVICES[name] : undefined;
-  if (service === undefined || !/^[a-z][A-Za-z0-9]{1,100}$/.test(action)) return null;
-  const exports = (await import(service.client)) as Exports;
+  const service = findService(name);
+  if (service === null || !/^[a-z][A-Za-z0-9]{1,100}$/.test(action)) return null;
+  const exports = await clientExports(service);
+  if (exports === null) return null;
   const operation = action.charAt(0).toUpperCase() + action.slice(1);
   const command = exports[`${operation}Command`] as Constructor<object> | undefined;
   // An operation is [kind, namespace, name, traits, input, output].
@@ -94,13 +98,36 @@ export async function findAction(name: string, action: string): Promise<Action |
   return { service, exports, command, input: resolved(schema[4]), output: resolved(schema[5]) };
 }
 
+/** Why an action cannot be called: what is not known, or which package to install; null where it can. */
+export async function resourceFault(name: string, action: string): Promise<string | null> {
+  const service = findService(name);
+  if (service === null) return `AWS has no service that Step Functions calls '${name}', as far as this server knows.`;
+  if ((await findAction(name, action)) !== null) return null;
+  if ((await clientExports(service)) !== null) return `The service ${name} has no action '${action}'.`;
+  const how = `run \`npm install --save-exact ${service.client}@3\` in the folder of Kintsugi and start the server anew`;
+  return `The client of the service ${name} is not installed: ${how}.`;
+}
+
+/** Null for a package that is not installed. */
+async function clientExports({ client }: AwsService): Promise<Exports | null> {
+  try {
+    return (await import(client)) as Exports;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // Of the package itself, not of something that it lacks.
+    if (code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${client}'`)) return null;
+    throw error;
+  }
+}
+
 /** Schemas that are far off are behind functions. */
 function resolved(schema: unknown): unknown {
   return typeof schema === 'function' ? (schema as () => unknown)() : schema;
 }
 
 function clientOf({ exports }: Action, { region, endpoint, credentials }: AwsPlace): Client {
-  const name = Object.keys(exports).find((key) => /^[A-Z]\w*Client$/.test(key));
+  const isClient = (value: unknown) => typeof value === 'function' && typeof value.prototype?.send === 'function';
+  const name = Object.keys(exports).find((key) => /^[A-Z]\w*Client$/.test(key) && isClient(exports[key]));
   const ClientClass = exports[name ?? ''] as Constructor<Client> | undefined;
   if (ClientClass === undefined) throw new Error('the SDK package has no client');
   return new ClientClass({
@@ -113,8 +140,12 @@ function clientOf({ exports }: Action, { region, endpoint, credentials }: AwsPla
 
 /** The errors of a service's model are exported as classes of its base exception. */
 function modelledErrors(exports: Exports): ReadonlySet<string> {
-  const base = Object.entries(exports).find(([name]) => /ServiceException$/.test(name))?.[1];
-  if (typeof base !== 'function') return new Set();
+  // Some services model errors of such names themselves (Lambda's ServiceException): those descend from the base.
+  const candidates = Object.entries(exports).flatMap(([name, value]) =>
+    /ServiceException$/.test(name) && typeof value === 'function' ? [value] : [],
+  );
+  const base = candidates.find((one) => !candidates.some((other) => one.prototype instanceof other));
+  if (base === undefined) return new Set();
   const isError = (value: unknown) => typeof value === 'function' && value.prototype instanceof base;
   return new Set(Object.keys(exports).filter((name) => isError(exports[name])));
 }

@@ -11,7 +11,7 @@ const MOST_DEPTH = 100;
 
 /**
  * The input of an action from a task's parameters, whose names all begin with a capital whatever the service writes.
- * A date is ISO 8601 or seconds; a blob is text. Members that make a call idempotent and were not given get a token
+ * A date is ISO 8601 or seconds; a blob is text, or JSON that is sent as its text. Members that make a call idempotent and were not given get a token
  * that follows from `idempotencyKey`: the same task asked again is the same call. Throws MemberFault.
  */
 export function sdkInput(schema: unknown, parameters: JsonValue, idempotencyKey: string): Record<string, unknown> {
@@ -90,8 +90,7 @@ function readScalar(shape: NormalizedSchema, value: JsonValue, path: string): un
     return date;
   }
   if (shape.isBlobSchema()) {
-    if (typeof value !== 'string') throw wrong('text');
-    return Buffer.from(value, 'utf8');
+    return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value), 'utf8');
   }
   if (shape.isStringSchema()) {
     if (typeof value !== 'string') throw wrong('a string');

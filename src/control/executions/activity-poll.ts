@@ -4,6 +4,7 @@ import type { Bell } from '../../store/bell.ts';
 import type { Database } from '../../store/database.ts';
 import { activity } from '../../store/schema/executions.ts';
 import { advanceExecution } from './advance.ts';
+import { listen } from './listen.ts';
 import { unpack } from './payloads.ts';
 
 const POLL_MS = 60_000;
@@ -37,7 +38,7 @@ export async function getActivityTask(
   const end = Date.now() + pollMs;
   while (signal?.aborted !== true) {
     // Listens before it looks: what comes in between is heard.
-    const heard = listen(bell, activityArn, Math.min(LOOK_MS, end - Date.now()), signal);
+    const heard = listen(bell, ['kintsugi_task', activityArn], Math.min(LOOK_MS, end - Date.now()), signal);
     const task = await take(poll, activityArn, workerName ?? null).catch((error: unknown) => {
       heard.stop();
       throw error;
@@ -50,27 +51,6 @@ export async function getActivityTask(
     if (Date.now() >= end) return null;
   }
   return null;
-}
-
-function listen(
-  bell: Bell,
-  key: string,
-  ms: number,
-  signal: AbortSignal | undefined,
-): { done: Promise<void>; stop(): void } {
-  let stop = (): void => {};
-  const done = new Promise<void>((resolve) => {
-    const timer = setTimeout(() => stop(), Math.max(0, ms));
-    const silence = bell.on('kintsugi_task', key, () => stop());
-    stop = () => {
-      clearTimeout(timer);
-      silence();
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    };
-    signal?.addEventListener('abort', stop);
-  });
-  return { done, stop: () => stop() };
 }
 
 async function take(

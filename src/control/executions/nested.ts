@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AwsError } from '../../core/aws-error.ts';
+import type { Bell } from '../../store/bell.ts';
 import type { Database } from '../../store/database.ts';
 import { readStateMachineArn } from '../state-machines/arns.ts';
 import { describeExecution } from './describe.ts';
+import { listen } from './listen.ts';
 import { machineToStart } from './machine-to-start.ts';
 import { startExecution } from './start.ts';
 import { TaskError, type TaskRunner } from './task-runner.ts';
 
 const RESOURCE = /^arn:aws[a-z-]*:states:::states:startExecution(|\.sync|\.sync:2|\.waitForTaskToken)$/;
-const LOOK_MS = 500;
+/** The bell tells of the end; a ring that is lost costs this. */
+const LOOK_MS = 10_000;
 
 interface NestedInput {
   readonly StateMachineArn?: unknown;
@@ -17,12 +19,19 @@ interface NestedInput {
   readonly Input?: unknown;
 }
 
+export interface NestedNeeds {
+  readonly db: Database;
+  readonly bell: Bell;
+  readonly random: () => number;
+}
+
 /**
  * Starts an execution from a task; with `.sync` the task is over when the execution is. Its name follows from the task
  * where none is given, so that a task which is started again finds the execution that it made. A parent that is stopped
- * leaves it running. https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+ * leaves it running. HeartbeatSeconds of a `.sync` task is about somebody who beats with its token, as on AWS: that the inner
+ * execution still runs is no sign of life. https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
  */
-export function nestedRunner(db: Database, random: () => number, resource: string): TaskRunner | null {
+export function nestedRunner({ db, bell, random }: NestedNeeds, resource: string): TaskRunner | null {
   const mode = RESOURCE.exec(resource)?.[1];
   if (mode === undefined) return null;
   return {
@@ -46,12 +55,20 @@ export function nestedRunner(db: Database, random: () => number, resource: strin
       const told = { ExecutionArn: started.executionArn, StartDate: started.startDate.toISOString() };
       if (!mode.startsWith('.sync')) return told;
       for (;;) {
+        signal.throwIfAborted();
+        const heard = listen(bell, ['kintsugi_execution_end', started.executionArn], LOOK_MS, signal);
         const described = await describeExecution(
           { ...place, db, now: new Date() },
           { executionArn: started.executionArn },
-        );
-        if (described.status !== 'RUNNING') return outcome(described, mode);
-        await sleep(LOOK_MS, undefined, { signal });
+        ).catch((error: unknown) => {
+          heard.stop();
+          throw error;
+        });
+        if (described.status !== 'RUNNING') {
+          heard.stop();
+          return outcome(described, mode);
+        }
+        await heard.done;
       }
     },
   };

@@ -28,6 +28,7 @@ import { mapRunOf, mapRunOperations } from './map-runs/operations.ts';
 import { startExecution } from './start.ts';
 import { redriveExecution, stopExecution } from './stop.ts';
 import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess } from './task-tokens.ts';
+import { warnOfResources } from './warn-of-resources.ts';
 
 export interface ExecutionNeeds {
   readonly bell: Bell;
@@ -35,6 +36,8 @@ export interface ExecutionNeeds {
   readonly random: () => number;
   /** Waited for before a look at what goes on is answered: what was shown is not taken back by a power failure. */
   readonly flush: Flush;
+  /** Why the tasks of a resource would fail on this server; null where nothing is known against it. */
+  readonly resourceWarning?: (resource: string) => Promise<string | null>;
 }
 
 /** What an ARN of Step Functions names is checked before anything is looked up: InvalidArn, as AWS tells it. */
@@ -51,7 +54,7 @@ function given<T extends object>(input: T): { [K in keyof T]: Exclude<T[K], unde
 }
 
 /** Executions of state machines, their history, and the tasks that wait for somebody. */
-export function executionOperations({ bell, random, flush }: ExecutionNeeds): Operations {
+export function executionOperations({ bell, random, flush, resourceWarning }: ExecutionNeeds): Operations {
   const shown = async <T>(answer: T): Promise<T> => {
     await flush();
     return answer;
@@ -107,7 +110,10 @@ export function executionOperations({ bell, random, flush }: ExecutionNeeds): Op
       // AWS has no other error for it here.
       if (input.type === 'EXPRESS')
         throw new AwsError('ValidationException', 'This server runs STANDARD state machines only.');
-      const { diagnostics, truncated } = validateDefinition(input.definition ?? '');
+      const definition = input.definition ?? '';
+      const { diagnostics: told, truncated } = validateDefinition(definition);
+      const isFit = resourceWarning !== undefined && told.every(({ severity }) => severity !== 'ERROR');
+      const diagnostics = isFit ? [...told, ...(await warnOfResources(definition, resourceWarning))] : told;
       const wanted = diagnostics.filter(({ severity }) => input.severity !== 'ERROR' || severity === 'ERROR');
       const most = input.maxResults || 100;
       return {

@@ -4,7 +4,7 @@ export interface TaskSurroundings {
   readonly region: string;
   readonly executionArn: string;
   readonly resource: string;
-  /** For `.waitForTaskToken`; null for others. It is in the input as well, where the definition put it. */
+  /** For `.waitForTaskToken` and `.sync`; null for others. It is in the input as well, where the definition put it. */
   readonly taskToken: string | null;
   /**
    * The same whenever this attempt is started again because its server died: at-least-once, so what cannot be done

@@ -35,10 +35,11 @@ export function resourceName(resource: string): ResourceName {
 export async function startTask(at: Sight): Promise<void> {
   const { run, scope, node } = at;
   const name = resourceName(node.fields.Resource as string);
-  const hasToken = name.kind === 'token' || name.kind === 'activity';
+  // That of a job (`.sync`) is for who wants to beat for it: AWS takes tokens of the job run pattern as well.
+  const hasToken = name.kind !== 'request';
   const token = hasToken ? run.around.newId() : null;
   // A context object that was given may have a token of its own.
-  const isNamed = name.kind === 'token' && token !== null && at.context.Task === undefined;
+  const isNamed = name.kind !== 'activity' && token !== null && at.context.Task === undefined;
   const sight = isNamed ? withContext(at, { Task: { Token: token } }) : at;
   const raw = valueOfText(scope.input);
   const input = await workInput(sight, raw);
