@@ -46,7 +46,13 @@ export async function sightOf(run: Run, scope: ScopeState): Promise<Sight> {
     State: isRetriable ? { ...state, RetryCount: scope.retryCount } : state,
     ...(item === null ? {} : { Map: { Item: { Index: item.index, Value: JSON.parse(item.value) as Json } } }),
   };
-  return { run, scope, node, context, variables: Object.assign({}, ...layers) };
+  return { run, scope, node, context, variables: layered(layers) };
+}
+
+function layered(layers: readonly Readonly<Record<string, Json>>[]): Readonly<Record<string, Json>> {
+  if (layers.length === 1) return layers[0] ?? {};
+  // Object.assign would take `__proto__` for something else than a name.
+  return Object.fromEntries(layers.flatMap((layer) => Object.entries(layer)));
 }
 
 export function withContext(at: Sight, more: { readonly [key: string]: Json }): Sight {
