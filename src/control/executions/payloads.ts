@@ -6,7 +6,8 @@ const INLINE = 64 * 1024;
 
 /**
  * The large texts of an execution. Where rows keep JSON, a text above 64 KiB is `{"blob": HASH}` and stands once in
- * a table of its own, however often a state passes it on.
+ * a table of its own, however often a state passes it on. One that PostgreSQL's text cannot hold (U+0000, half of a
+ * surrogate pair) stays in JSON, where it is escaped.
  */
 export interface Packed {
   readonly json: string;
@@ -17,7 +18,7 @@ export interface Packed {
 export function pack(value: unknown): Packed {
   const blobs = new Map<string, string>();
   const json = JSON.stringify(value, (_key, one: unknown) => {
-    if (typeof one !== 'string' || one.length <= INLINE) return one;
+    if (typeof one !== 'string' || one.length <= INLINE || !isText(one)) return one;
     const hash = createHash('sha256').update(one).digest('hex');
     blobs.set(hash, one);
     return { blob: hash };
@@ -50,4 +51,13 @@ async function fetchBlob(db: Pick<Database, 'execute'>, arn: string, hash: strin
     sql`SELECT content FROM execution_blob WHERE execution = ${arn} AND hash = ${hash}`,
   );
   return rows[0]?.content ?? null;
+}
+
+function isText(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
+/** For a column that is text: what PostgreSQL cannot hold is U+FFFD there. The history has it as it was. */
+export function textFor(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\uFFFD');
 }
