@@ -9,17 +9,36 @@ const MOST_NAME = 80;
 
 interface Teller {
   readonly add: (code: string, message: string, location: string) => void;
+  readonly warn: (code: string, message: string, location: string) => void;
 }
 
 /** The state machine and all machines inside of it. */
-export function checkMachine(root: JsonObject, { add }: Teller): void {
+export function checkMachine(root: JsonObject, teller: Teller): void {
+  const tell = tellOf(teller);
+  if (typeof root.Version === 'string' && root.Version !== '1.0') tell.schema('/Version', 'Value must be one of: 1.0');
+  checkStates(root, '', MACHINE_FIELDS, languageOf(root), new Set(), tell);
+}
+
+/** A state alone: where it leads to is not looked at, but within the machines inside of it. */
+export function checkLoneState(state: JsonObject, teller: Teller): void {
   const names = new Set<string>();
-  const tell: Tell = {
+  const tell = tellOf(teller);
+  const language = languageOf(state);
+  checkState(state, '', language, tell, (inner, where) =>
+    checkStates(inner, where, INNER_FIELDS, language, names, tell),
+  );
+}
+
+function tellOf({ add, warn }: Teller): Tell {
+  return {
     schema: (location, message) => add('SCHEMA_VALIDATION_FAILED', message, location),
     target: (location, message) => add('MISSING_TRANSITION_TARGET', message, location),
+    warn: (location, code, message) => warn(code, message, location),
   };
-  const language: QueryLanguage = root.QueryLanguage === 'JSONata' ? 'JSONata' : 'JSONPath';
-  checkStates(root, '', MACHINE_FIELDS, language, names, tell);
+}
+
+function languageOf({ QueryLanguage: named }: JsonObject): QueryLanguage {
+  return named === 'JSONata' ? 'JSONata' : 'JSONPath';
 }
 
 function checkStates(

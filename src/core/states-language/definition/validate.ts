@@ -1,5 +1,5 @@
 import type { Json } from '../json.ts';
-import { checkMachine } from './check-machine.ts';
+import { checkLoneState, checkMachine } from './check-machine.ts';
 import { isObject } from './parse.ts';
 import type { Diagnostic } from './types.ts';
 
@@ -16,14 +16,27 @@ export interface Validated {
 
 /** What is wrong with a definition, in the words of ValidateStateMachineDefinition. Bounded in time and memory. */
 export function validateDefinition(text: string): Validated {
-  const diagnostics: Diagnostic[] = [];
-  const add = (diagnostic: Diagnostic): void => {
-    if (diagnostics.length <= MOST_DIAGNOSTICS) diagnostics.push(diagnostic);
-  };
-  const error = (code: string, message: string, location: string): void =>
-    add({ severity: 'ERROR', code, message, location });
+  return validated(text, checkMachine);
+}
+
+/** The same for the definition of one state, as TestState takes it. */
+export function validateState(text: string): Validated {
+  return validated(text, checkLoneState);
+}
+
+function validated(text: string, check: typeof checkMachine): Validated {
+  const errors: Diagnostic[] = [];
+  const warnings: Diagnostic[] = [];
+  const into =
+    (list: Diagnostic[], severity: Diagnostic['severity']) =>
+    (code: string, message: string, location: string): void => {
+      if (list.length <= MOST_DIAGNOSTICS) list.push({ severity, code, message, location });
+    };
+  const error = into(errors, 'ERROR');
   const root = read(text, error);
-  if (root !== null) checkMachine(root, { add: error });
+  if (root !== null) check(root, { add: error, warn: into(warnings, 'WARNING') });
+  // Errors first: however many warnings there are, none is lost behind them.
+  const diagnostics = [...errors, ...warnings];
   return {
     diagnostics: diagnostics.slice(0, MOST_DIAGNOSTICS),
     truncated: diagnostics.length > MOST_DIAGNOSTICS,
