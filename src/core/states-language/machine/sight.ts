@@ -7,7 +7,7 @@ import type { Evaluated, JsonataType, Scope } from '../expressions/types.ts';
 import type { Json } from '../json.ts';
 import type { Run } from './run.ts';
 import { StateFailure } from './state-failure.ts';
-import type { ScopeState } from './types.ts';
+import type { ExecutionFacts, ScopeState } from './types.ts';
 
 type Extras = Pick<Scope, 'result' | 'errorOutput'>;
 
@@ -36,7 +36,7 @@ export async function sightOf(run: Run, scope: ScopeState): Promise<Sight> {
   const context = {
     Execution: {
       Id: execution.arn,
-      Input: JSON.parse(execution.input) as Json,
+      Input: inputOf(execution),
       StartTime: execution.startTime,
       Name: execution.name,
       RoleArn: execution.roleArn,
@@ -47,6 +47,17 @@ export async function sightOf(run: Run, scope: ScopeState): Promise<Sight> {
     ...(item === null ? {} : { Map: { Item: { Index: item.index, Value: JSON.parse(item.value) as Json } } }),
   };
   return { run, scope, node, context, variables: layered(layers) };
+}
+
+const inputs = new WeakMap<ExecutionFacts, Json>();
+
+/** Parsed once for all transitions that are made together: a Map makes as many as it has items. */
+function inputOf(execution: ExecutionFacts): Json {
+  const known = inputs.get(execution);
+  if (known !== undefined) return known;
+  const parsed = JSON.parse(execution.input) as Json;
+  inputs.set(execution, parsed);
+  return parsed;
 }
 
 function layered(layers: readonly Readonly<Record<string, Json>>[]): Readonly<Record<string, Json>> {
