@@ -7,6 +7,7 @@ import { Bell } from '../src/store/bell.ts';
 import { startCluster } from '../src/store/cluster.ts';
 import { openDatabase } from '../src/store/database.ts';
 import { migrate } from '../src/store/migrate.ts';
+import { secondsOfMap } from './mapping.ts';
 import { localInterpreter, motoInterpreter } from './rival-interpreters.ts';
 import type { BenchRow } from './row.ts';
 
@@ -16,6 +17,7 @@ const FEW = 10;
 /** Executions that are being started at the same time. */
 const STARTERS = 8;
 const ROUNDS = 2;
+const ITEMS = 2000;
 
 /** A chain of ten Pass states, a loop that goes round ten times, and a Map over five items. */
 const CHAIN = Array.from({ length: 10 }, (_, index) => `P${index}`);
@@ -53,6 +55,7 @@ export async function benchExecutions(): Promise<BenchRow[]> {
     const rows: BenchRow[] = [];
     const together = await best(() => measure(store, bell, 64, EXECUTIONS), EXECUTIONS);
     const alone = await best(() => measure(store, bell, 1, FEW), FEW);
+    const map = Math.min(await secondsOfMap(store.db, bell, ITEMS), await secondsOfMap(store.db, bell, ITEMS));
     const perSecond = `${Math.round(1 / together)} a second, ${Math.round(1 / alone)} with each in a transaction of its own`;
     const job = 'a durable transition of an execution';
     for (const { name, seconds } of rivals) {
@@ -64,6 +67,10 @@ export async function benchExecutions(): Promise<BenchRow[]> {
       const row = { job, ours: shown(together), theirs: '–', versus: 'nothing to compare with', ratio: null };
       rows.push({ ...row, note: perSecond });
     }
+    const mapJob = `a Map over ${ITEMS} items, start to end`;
+    const note = `${Math.round(ITEMS / map)} iterations a second`;
+    const lone = { versus: 'nothing to compare with', ratio: null, note };
+    rows.push({ job: mapJob, ours: `${map.toFixed(2)} s`, theirs: '–', ...lone });
     return rows;
   } finally {
     bell.close();

@@ -200,8 +200,9 @@ function answerOf(
   tasks: ReadonlyMap<string, ScheduledTask>,
   ask: (task: ScheduledTask) => { output: string } | { error: string; cause?: string } | null,
 ): Happening | null {
-  for (const scope of scopes.values()) {
-    if (scope.phase !== 'task' || scope.task === null) continue;
+  const waiting = [...scopes.values()].filter(({ phase, task }) => phase === 'task' && task !== null);
+  for (const scope of waiting.sort((a, b) => eventOf(a) - eventOf(b))) {
+    if (scope.task === null) continue;
     const scheduled = tasks.get(scope.task.id);
     const answer = scheduled === undefined ? null : ask(scheduled);
     if (answer === null) continue;
@@ -211,6 +212,11 @@ function answerOf(
       : { type: 'taskFailed', ...about, error: answer.error, cause: answer.cause ?? null };
   }
   return null;
+}
+
+/** The event that scheduled a scope's task: the first is answered first. */
+function eventOf({ task }: ScopeState): number {
+  return Number(task?.id.split(':').at(-1));
 }
 
 function applyTree(scopes: Map<string, ScopeState>, { dropped, aborted }: Effects): void {

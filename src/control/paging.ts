@@ -24,6 +24,8 @@ interface Paging<T> {
   /** Rows of a page without MaxResults. */
   readonly size: number;
   readonly keyOf: (row: T) => PageKey;
+  /** How many of the first rows one page holds, where that is a matter of their size: at least one. */
+  readonly fitting?: (rows: readonly T[]) => number;
 }
 
 /**
@@ -40,9 +42,9 @@ export async function page<T>(
   const size = request.MaxResults ?? paging.size;
   const after = request.NextToken ? await readToken(call, paging.list, request.NextToken) : null;
   const rows = await fetch(after, size + 1);
-  const items = rows.slice(0, size);
+  const items = rows.slice(0, Math.min(size, paging.fitting?.(rows) ?? size));
   const last = items.at(-1);
-  if (rows.length <= size || last === undefined) return { items };
+  if (rows.length <= items.length || last === undefined) return { items };
   return { items, NextToken: await makeToken(call, paging.list, paging.keyOf(last)) };
 }
 

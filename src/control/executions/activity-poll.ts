@@ -4,6 +4,7 @@ import type { Bell } from '../../store/bell.ts';
 import type { Database } from '../../store/database.ts';
 import { activity } from '../../store/schema/executions.ts';
 import { advanceExecution } from './advance.ts';
+import { noteFault, TransitionFault } from './faults.ts';
 import { listen } from './listen.ts';
 import { unpack } from './payloads.ts';
 
@@ -39,8 +40,10 @@ export async function getActivityTask(
   while (signal?.aborted !== true) {
     // Listens before it looks: what comes in between is heard.
     const heard = listen(bell, ['kintsugi_task', activityArn], Math.min(LOOK_MS, end - Date.now()), signal);
-    const task = await take(poll, activityArn, workerName ?? null).catch((error: unknown) => {
+    const task = await take(poll, activityArn, workerName ?? null).catch(async (error: unknown) => {
       heard.stop();
+      // The next poll takes the next one's.
+      if (error instanceof TransitionFault) await noteFault(poll.db, error, poll.now());
       throw error;
     });
     if (task !== null) {
@@ -64,6 +67,7 @@ async function take(
     const { rows } = await tx.execute<{ execution: string }>(sql`
       SELECT t.execution FROM execution_task t JOIN execution e ON e.arn = t.execution
       WHERE t.kind = 'activity' AND t.resource = ${activityArn} AND t.account = ${account} AND t.taken_at IS NULL
+        AND (e.retry_at IS NULL OR e.retry_at <= ${at})
       ORDER BY t.scheduled_at, t.id LIMIT 1 FOR UPDATE OF e SKIP LOCKED`);
     const arn = rows[0]?.execution;
     if (arn === undefined) return null;

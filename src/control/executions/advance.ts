@@ -15,8 +15,9 @@ import type {
 import { AWS_LIMITS } from '../../core/states-language/machine/types.ts';
 import type { Database } from '../../store/database.ts';
 import { type ExecutionRow, execution } from '../../store/schema/executions.ts';
+import { asFault } from './faults.ts';
 import { writeMapRunChanges } from './map-runs/changes.ts';
-import { Overlay } from './overlay.ts';
+import { Overlay, type Turn } from './overlay.ts';
 import { unpack } from './payloads.ts';
 import { writeChanges, writeHead } from './write.ts';
 
@@ -41,10 +42,10 @@ export interface AdvanceOptions {
 export type Advanced = 'more' | 'rest' | 'ended' | 'absent';
 
 /**
- * Takes an execution on: first what has happened, then whatever is ready or due, until nothing is or the batch is
- * full. One transaction under the lock of the execution's row, so that what was not committed has not happened, and a
+ * Takes an execution on: by what has happened, which goes alone and rings for the rest, so that whoever tells it has no
+ * part in what comes of it; else by whatever is ready or due, until nothing is or the batch is full. One transaction under the lock of the execution's row, so that what was not committed has not happened, and a
  * server that is killed anywhere leaves the state between two transitions. Transitions share a transaction because
- * none of them does anything outside of the store: tasks begin only when it is committed.
+ * none of them does anything outside of the store: tasks begin only when it is committed. Throws TransitionFault.
  */
 export async function advanceExecution(
   db: Database,
@@ -62,11 +63,20 @@ export async function advanceExecution(
     if (row === undefined) return { state: 'absent', happened: false };
     if (row.status !== 'RUNNING' && happening?.type !== 'redrive') return { state: 'ended', happened: false };
     const isStopped = row.mapRun !== null && happening?.type !== 'redrive' && (await isStopping(tx, row.mapRun));
-    return advanceRow(tx, row, isStopped ? ABORT : happening, now, options);
+    if (happening === null && isHeldBack(row, now)) return { state: 'rest', happened: false };
+    return advanceRow(tx, row, isStopped ? ABORT : happening, now, options).catch((error: unknown) => {
+      throw asFault(arn, error);
+    });
   });
 }
 
+/** After a fault: but its time limit ends it. */
+function isHeldBack({ retryAt, timeoutAt }: ExecutionRow, now: Date): boolean {
+  return retryAt !== null && retryAt > now && (timeoutAt === null || timeoutAt > now);
+}
+
 const ABORT: Happening = { type: 'abort', error: null, cause: null };
+const TIME_OUT: Happening = { type: 'timeOut' };
 
 /** Nothing goes on in a child from when its map run is stopped, however long it takes until its turn comes. */
 async function isStopping(tx: Database, mapRun: string): Promise<boolean> {
@@ -84,7 +94,8 @@ export async function advanceRow(
   now: Date,
   options: AdvanceOptions,
 ): Promise<{ readonly state: Advanced; readonly happened: boolean }> {
-  const batch = options.batch ?? BATCH;
+  // After a fault each alone: what can go on in other branches does.
+  const batch = row.faults > 0 ? 1 : (options.batch ?? BATCH);
   const overlay = new Overlay(tx, row.arn);
   const around = await surroundings(tx, row, overlay, now, options);
   let head = around.head;
@@ -93,13 +104,13 @@ export async function advanceRow(
   const tasks: ScheduledTask[] = [];
   const mapRuns: MapRunChange[] = [];
   const scheduled = new Set<string>();
+  const activities: ScheduledTask[] = [];
   const write = async (dropped: readonly string[], aborted: readonly string[]): Promise<void> => {
     overlay.forgetBelow(dropped);
     const scopes = overlay.takeChanged();
     await writeChanges(tx, row, { scopes, events: events.splice(0), tasks: tasks.splice(0), dropped, aborted }, now);
     overlay.forgetBelow(aborted);
     await writeMapRunChanges(tx, row, mapRuns.splice(0), now);
-    if (dropped.length + aborted.length > 0 && head.status === 'RUNNING') await overlay.load(now, batch);
   };
   const take = async (what: Happening): Promise<boolean> => {
     const effects: Effects | null = await transition({ ...around, head }, what);
@@ -110,30 +121,58 @@ export async function advanceRow(
     tasks.push(...effects.tasks);
     mapRuns.push(...effects.mapRuns);
     for (const { task, resource } of effects.tasks) scheduled.add(task.kind === 'activity' ? resource : '');
+    activities.push(...effects.tasks.filter(({ task }) => task.kind === 'activity'));
     if (effects.dropped.length + effects.aborted.length > 0) await write(effects.dropped, effects.aborted);
     return true;
   };
-  let left = batch;
-  if (happening !== null) {
-    happened = await take(happening);
-    if (happened) left -= 1;
-  } else if (row.timeoutAt !== null && row.timeoutAt <= now) happened = await take({ type: 'timeOut' });
-  await overlay.load(now, batch);
-  let next = overlay.next(now);
-  while (head.status === 'RUNNING' && left > 0 && next !== null) {
-    if (!(await take(next))) throw new Error(`${row.arn}: nothing comes of ${next.type} of ${next.scope}`);
-    happened = true;
-    left -= 1;
+  const told = happening ?? (row.timeoutAt !== null && row.timeoutAt <= now ? TIME_OUT : null);
+  let next: Turn | null = null;
+  if (told !== null) {
+    happened = await take(told);
     next = overlay.next(now);
+  } else {
+    await overlay.load(now, batch);
+    next = overlay.next(now);
+    for (let left = batch; head.status === 'RUNNING' && left > 0 && next !== null; left -= 1) {
+      if (!(await take(next))) throw new Error(`${row.arn}: nothing comes of ${next.type} of ${next.scope}`);
+      happened = true;
+      next = overlay.next(now);
+    }
   }
+  for (const lost of await unknownActivities(tx, row, activities)) await take(lost);
   if (happened) {
     await write([], []);
     const isSynced = options.withoutSync !== true;
     await writeHead(tx, row, head, now, { wasRunning: row.status === 'RUNNING', isSynced });
     if (scheduled.size > 0) await ring(tx, [...scheduled]);
+    if (told !== null && next !== null) await tx.execute(sql`SELECT pg_notify('kintsugi_execution', ${row.arn})`);
   }
   if (head.status !== 'RUNNING') return { state: 'ended', happened };
-  return { state: next === null ? 'rest' : 'more', happened };
+  return { state: next === null && overlay.isWhole ? 'rest' : 'more', happened };
+}
+
+/** Nobody can take the task of an activity that is not there. */
+async function unknownActivities(
+  tx: Database,
+  { account }: ExecutionRow,
+  tasks: readonly ScheduledTask[],
+): Promise<Happening[]> {
+  if (tasks.length === 0) return [];
+  const wanted = [...new Set(tasks.map(({ resource }) => resource))];
+  const { rows } = await tx.execute<{ arn: string }>(
+    sql`SELECT arn FROM activity WHERE account = ${account} AND arn = ANY(${sql.param(wanted)}::text[])`,
+  );
+  const known = new Set(rows.map(({ arn }) => arn));
+  return tasks
+    .filter(({ resource }) => !known.has(resource))
+    .map(({ scope, task, resource }) => ({
+      type: 'taskFailed',
+      how: 'ScheduleFailed',
+      scope,
+      task: task.id,
+      error: 'ActivityDoesNotExist',
+      cause: `Activity Does Not Exist: '${resource}'`,
+    }));
 }
 
 /** Servers that run tasks, and workers that wait for those of an activity. */

@@ -1,8 +1,9 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
 import { machineText } from '../../core/states-language/definition/parse.ts';
-import { type ExecutionRow, execution, executionEvent, workflowDefinition } from '../../store/schema/executions.ts';
+import { type ExecutionRow, execution, workflowDefinition } from '../../store/schema/executions.ts';
 import { type Page, page } from '../paging.ts';
 import { executionDoesNotExist, invalidToken, typeNotSupported } from './errors.ts';
+import { fitting, type ReadEvent, readEvents } from './history.ts';
 import { unpack } from './payloads.ts';
 import type { UseCase } from './start.ts';
 import { notRedrivable } from './stop.ts';
@@ -125,62 +126,19 @@ export interface HistoryInput {
   readonly includeExecutionData?: boolean;
 }
 
-/** AWS's GetExecutionHistory. Throws ExecutionDoesNotExist, InvalidToken. */
+/** AWS's GetExecutionHistory, a page of it bounded in size as well. Throws ExecutionDoesNotExist, InvalidToken. */
 export async function getExecutionHistory(
   call: UseCase,
   input: HistoryInput,
 ): Promise<{ events: Record<string, unknown>[]; nextToken?: string }> {
   const row = await rowOf(call, input.executionArn);
   if (row.type === 'EXPRESS') throw typeNotSupported();
-  const back = input.reverseOrder === true;
-  const list = JSON.stringify(['GetExecutionHistory', row.arn, back]);
-  const id = executionEvent.id;
-  const found = await paged(
-    call,
-    input,
-    { list, size: 100, keyOf: (event: { id: number }) => [event.id] },
-    (after, limit) =>
-      call.db
-        .select()
-        .from(executionEvent)
-        .where(
-          and(
-            eq(executionEvent.execution, row.arn),
-            after === null ? undefined : back ? sql`${id} < ${after[0]}` : sql`${id} > ${after[0]}`,
-          ),
-        )
-        .orderBy(back ? desc(id) : id)
-        .limit(limit),
+  const list = JSON.stringify(['GetExecutionHistory', row.arn, input.reverseOrder === true]);
+  const keyOf = ({ id }: ReadEvent) => [id];
+  const found = await paged(call, input, { list, size: 100, keyOf, fitting }, (after, limit) =>
+    readEvents(call, input, after, limit),
   );
-  const events: Record<string, unknown>[] = [];
-  for (const event of found.items) {
-    const details =
-      event.details === null ? null : await unpack<Record<string, unknown>>(call.db, row.arn, event.details);
-    events.push({
-      timestamp: event.at,
-      type: event.type,
-      id: event.id,
-      previousEventId: event.previous,
-      ...(event.member === null || details === null
-        ? {}
-        : { [event.member]: input.includeExecutionData === false ? withoutData(details) : details }),
-    });
-  }
-  return { events, ...next(found) };
-}
-
-const DATA = [
-  'input',
-  'inputDetails',
-  'output',
-  'outputDetails',
-  'parameters',
-  'assignedVariables',
-  'assignedVariablesDetails',
-];
-
-function withoutData(details: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(details).filter(([key]) => !DATA.includes(key)));
+  return { events: found.items.map(({ event }) => event), ...next(found) };
 }
 
 export async function paged<T>(

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import type { Bell } from '../../store/bell.ts';
 import type { Database } from '../../store/database.ts';
 import { type AdvanceOptions, advanceExecution } from './advance.ts';
+import { asMapRunFault, noteFault, TransitionFault } from './faults.ts';
 import { leadMapRun } from './map-runs/lead.ts';
 import { type Runner, runTask, type TakenTask, takeTasks } from './run-task.ts';
 import type { FindTaskRunner } from './task-runner.ts';
@@ -40,6 +41,8 @@ export class ExecutionEngine {
   readonly #tasks = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   #beating: Promise<void> | null = null;
+  /** Where the last look at what is due ended, while there was more than one look takes: none is looked at always first. */
+  #after: { readonly due: string; readonly arn: string } | null = null;
   #isRung = false;
 
   constructor(options: ExecutionEngineOptions) {
@@ -90,15 +93,28 @@ export class ExecutionEngine {
 
   async #work(): Promise<void> {
     const { db, now } = this.#options;
-    const { rows } = await db.execute<{ arn: string }>(
-      sql`SELECT arn FROM execution WHERE status = 'RUNNING' AND due_at <= ${now()} ORDER BY due_at LIMIT ${MOST_DUE}`,
-    );
+    const rows = await this.#due();
     const mapRuns = await db.execute<{ arn: string }>(
-      sql`SELECT arn FROM map_run WHERE due_at <= ${now()} ORDER BY due_at LIMIT ${MOST_DUE}`,
+      sql`SELECT m.arn FROM map_run m JOIN execution e ON e.arn = m.execution
+        WHERE m.due_at <= ${now()} AND (e.retry_at IS NULL OR e.retry_at <= ${now()})
+        ORDER BY m.due_at LIMIT ${MOST_DUE}`,
     );
     for (const { arn } of [...mapRuns.rows, ...rows]) this.#look(arn);
     const taken = await takeTasks(this.#runner, MOST_TASKS - this.#tasks.size);
     for (const task of taken) this.#run(task);
+  }
+
+  async #due(): Promise<readonly { readonly arn: string }[]> {
+    const { db, now } = this.#options;
+    const after = this.#after;
+    const { rows } = await db.execute<{ arn: string; due: string }>(sql`
+      SELECT arn, due_at::text AS due FROM execution
+      WHERE status = 'RUNNING' AND due_at <= ${now()}
+        AND (retry_at IS NULL OR retry_at <= ${now()} OR timeout_at <= ${now()})
+        AND ${after === null ? sql`true` : sql`(due_at, arn) > (${after.due}::timestamptz, ${after.arn})`}
+      ORDER BY due_at, arn LIMIT ${MOST_DUE}`);
+    this.#after = rows.length < MOST_DUE ? null : (rows.at(-1) ?? null);
+    return rows;
   }
 
   #look(arn: string): void {
@@ -113,6 +129,7 @@ export class ExecutionEngine {
       if (this.#busy.has(arn)) continue;
       this.#queue.delete(arn);
       const going = this.#advance(arn)
+        .catch((error: unknown) => this.#fault(error))
         .catch(this.#options.onError)
         .finally(() => {
           this.#busy.delete(arn);
@@ -127,10 +144,19 @@ export class ExecutionEngine {
     const isMapRun = /^arn:[^:]+:states:[^:]*:[^:]*:mapRun:/.test(arn);
     const options = { ...advance, skipLocked: true, withoutSync: true };
     const state = isMapRun
-      ? await leadMapRun(db, arn, now(), advance)
+      ? await leadMapRun(db, arn, now(), advance).catch(async (error: unknown) => {
+          throw await asMapRunFault(db, arn, error);
+        })
       : (await advanceExecution(db, arn, null, now(), options)).state;
     // Behind the others: a long one does not hold them up.
     if (state === 'more' && !this.#halt.signal.aborted) this.#queue.add(arn);
+  }
+
+  /** One that cannot go on is left alone for a while, and ends after some tries. */
+  async #fault(error: unknown): Promise<void> {
+    const { db, now, onError } = this.#options;
+    onError(error);
+    if (error instanceof TransitionFault) await noteFault(db, error, now());
   }
 
   #run(task: TakenTask): void {

@@ -78,6 +78,30 @@ test('a payload of 200 KiB passes through states and history as it was', async (
   assert.deepEqual(bare[1]?.stateEnteredEventDetails, { name: 'S' });
 });
 
+test('a history of large payloads comes in pages of few events, whole', async () => {
+  const names = Array.from({ length: 100 }, (_, index) => `P${index}`);
+  const pass = (index: number) => ({ Type: 'Pass', ...(index < 99 ? { Next: names[index + 1] } : { End: true }) });
+  const States = Object.fromEntries(names.map((name, index) => [name, pass(index)]));
+  const definition = JSON.stringify({ StartAt: 'P0', States });
+  const stateMachine = { arn: `${ARN}:stateMachine:m`, name: 'm', roleArn: 'role', definition };
+  const input = JSON.stringify('x'.repeat(250_000));
+  const { executionArn } = await inOne((one) => startExecution(one, { stateMachine, input }));
+  await ended(executionArn);
+  const ids: unknown[] = [];
+  let nextToken: string | undefined;
+  do {
+    const asked = { executionArn, maxResults: 1000, ...(nextToken === undefined ? {} : { nextToken }) };
+    const page = await getExecutionHistory(call(), asked);
+    assert.ok(page.events.length > 0 && JSON.stringify(page.events).length < 5 * 2 ** 20);
+    ids.push(...page.events.map(({ id }) => id));
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  assert.deepEqual(
+    ids,
+    Array.from({ length: 202 }, (_, index) => index + 1),
+  );
+});
+
 test('a name is idempotent with the same input while it runs, and taken afterwards', async () => {
   const wait = { Type: 'Wait', Seconds: 600 };
   const first = await start(wait, { name: 'once', input: '{"a":1}' });

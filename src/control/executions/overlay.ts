@@ -3,6 +3,11 @@ import type { Effects, ScopeReader, ScopeState } from '../../core/states-languag
 import type { Database } from '../../store/database.ts';
 import { unpack } from './payloads.ts';
 
+export interface Turn {
+  readonly type: 'turn' | 'wake';
+  readonly scope: string;
+}
+
 type Row = { readonly body: string; readonly phase: string };
 
 /** Scopes of one execution as a transaction sees them: what it has read and changed, over what is stored. */
@@ -11,6 +16,8 @@ export class Overlay {
   readonly #arn: string;
   readonly #scopes = new Map<string, ScopeState>();
   readonly #changed = new Set<string>();
+  /** The last one that was loaded, where there are more: those come before whatever is after it. */
+  #last: ScopeState | null = null;
   readonly reader: ScopeReader;
 
   constructor(tx: Database, arn: string) {
@@ -29,11 +36,21 @@ export class Overlay {
       SELECT phase, body FROM execution_scope
       WHERE execution = ${this.#arn} AND (phase = 'ready' OR wake_at <= ${now})
       ORDER BY phase <> 'ready', CASE WHEN phase = 'ready' THEN turn END, wake_at, id LIMIT ${limit}`);
-    for (const row of rows) await this.#keep(row);
+    let last: ScopeState | null = null;
+    for (const row of rows) last = await this.#keep(row);
+    this.#last = rows.length < limit ? null : last;
   }
 
-  /** The next one to go on; the ready ones by their turn, then those whose time has come. */
-  next(now: Date): { readonly type: 'turn' | 'wake'; readonly scope: string } | null {
+  /** All that is ready or due has been loaded. */
+  get isWhole(): boolean {
+    return this.#last === null;
+  }
+
+  /**
+   * The next one to go on; the ready ones by their turn, then those whose time has come. null where there is none, or
+   * where one that was not loaded comes first.
+   */
+  next(now: Date): Turn | null {
     let ready: ScopeState | null = null;
     let due: ScopeState | null = null;
     for (const scope of this.#scopes.values()) {
@@ -43,8 +60,13 @@ export class Overlay {
         due = scope;
       }
     }
-    if (ready !== null) return { type: 'turn', scope: ready.id };
-    return due === null ? null : { type: 'wake', scope: due.id };
+    const last = this.#last;
+    if (ready !== null) {
+      const isBeyond = last?.phase === 'ready' && ready.turn > last.turn;
+      return isBeyond ? null : { type: 'turn', scope: ready.id };
+    }
+    const isBeyond = last !== null && (last.phase === 'ready' || (due !== null && isBefore(last, due)));
+    return due === null || isBeyond ? null : { type: 'wake', scope: due.id };
   }
 
   apply({ scopes }: Effects): void {

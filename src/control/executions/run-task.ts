@@ -1,14 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { faultMessage } from '../../core/fault-message.ts';
 import type { Happening } from '../../core/states-language/machine/types.ts';
 import type { Database } from '../../store/database.ts';
 import { type AdvanceOptions, advanceExecution } from './advance.ts';
+import { noteFault, TransitionFault } from './faults.ts';
 import { unpack } from './payloads.ts';
 import { type FindTaskRunner, TaskError } from './task-runner.ts';
 
 /** How long a server that says nothing keeps a task: after this another one starts it again. */
 export const LEASE_MS = 10_000;
 const RENEW_MS = 3000;
+const AGAIN_MS = 500;
 const MOST_CAUSE = 32_768;
 
 export interface Runner {
@@ -62,7 +65,7 @@ export async function runTask(runner: Runner, task: TakenTask, halt: AbortSignal
     const told = await outcome(runner, task, signal);
     // A lost task is somebody else's; a halted one is given back below and starts again elsewhere.
     if (told === null || signal.aborted) return;
-    await tell(runner, task, told);
+    await surelyTell(runner, task, told, signal);
   } finally {
     clearInterval(keeping);
     if (halt.aborted) await giveBack(runner, task);
@@ -104,6 +107,18 @@ async function outcome(runner: Runner, task: TakenTask, signal: AbortSignal): Pr
     const name = error instanceof TaskError ? error.error : 'States.TaskFailed';
     const cause = faultMessage(error).slice(0, MOST_CAUSE);
     return { type: 'taskFailed', ...about, error: name, cause };
+  }
+}
+
+/** What a task has done is not done again because its execution cannot take it: it is told until that ends. */
+async function surelyTell(runner: Runner, task: TakenTask, told: Happening, signal: AbortSignal): Promise<void> {
+  for (let wait = AGAIN_MS; ; wait *= 2) {
+    try {
+      return await tell(runner, task, told);
+    } catch (error) {
+      if (!(error instanceof TransitionFault) || (await noteFault(runner.db, error, runner.now()))) throw error;
+    }
+    await sleep(wait, undefined, { signal });
   }
 }
 

@@ -1,5 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 import { AwsError } from '../../core/aws-error.ts';
+import { AWS_LIMITS } from '../../core/states-language/machine/types.ts';
 import { type ExecutionRow, execution } from '../../store/schema/executions.ts';
 import { advanceExecution } from './advance.ts';
 import { executionDoesNotExist } from './errors.ts';
@@ -8,6 +9,8 @@ import type { UseCase } from './start.ts';
 /** AWS redrives within 14 days of the end. */
 const REDRIVE_MS = 14 * 86_400_000;
 const BY_MAP_RUN = 'Execution was started by a Map Run and is redriven with its parent';
+/** AWS redrives histories below this; the last event of a history is its 25,000th. */
+const MOST_EVENTS = AWS_LIMITS.events - 1;
 /** How long a client's token stands for the redrive that was made with it. */
 const TOKEN_MS = 15 * 60_000;
 
@@ -61,11 +64,12 @@ export async function redriveExecution(
 
 /** Why it cannot be redriven, in AWS's words; null where it can. */
 export function notRedrivable(
-  { status, stoppedAt }: Pick<ExecutionRow, 'status' | 'stoppedAt'>,
+  { status, stoppedAt, lastEvent }: Pick<ExecutionRow, 'status' | 'stoppedAt' | 'lastEvent'>,
   now: Date,
 ): string | null {
   if (status === 'RUNNING') return 'Execution is RUNNING and cannot be redriven';
   if (status === 'SUCCEEDED') return 'Execution is SUCCEEDED and cannot be redriven';
+  if (lastEvent >= MOST_EVENTS) return 'Execution history event limit exceeded';
   const isOld = stoppedAt !== null && now.getTime() - stoppedAt.getTime() > REDRIVE_MS;
   return isOld ? 'Execution is past its redrivable period' : null;
 }

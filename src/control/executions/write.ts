@@ -4,7 +4,7 @@ import type { Head, ScheduledTask, ScopeState } from '../../core/states-language
 import type { Database } from '../../store/database.ts';
 import { COMMIT_WITHOUT_SYNC } from '../../store/durable.ts';
 import type { ExecutionRow } from '../../store/schema/executions.ts';
-import { type Packed, pack } from './payloads.ts';
+import { type Packed, pack, textFor } from './payloads.ts';
 
 /** What transitions of one execution have changed and the store does not have yet. */
 export interface Changes {
@@ -62,7 +62,7 @@ export async function writeChanges(
       id: task.id,
       scope,
       kind: task.kind,
-      resource,
+      resource: textFor(resource),
       input: packed(input),
       token: task.token,
     }));
@@ -122,7 +122,9 @@ export async function writeHead(
   const after = isRunning ? sql`${quick}` : mapRun === null ? rung : childRung;
   await tx.execute(sql`
     ${tasksGone}UPDATE execution SET status = ${head.status}, last_event = ${head.lastEvent}, turn = ${head.turn}, output = ${output},
-      error = ${plain(head.error)}, cause = ${plain(head.cause)}, redrives = ${head.redrives},
+      error = ${head.error === null ? null : textFor(head.error)}, cause = ${head.cause === null ? null : textFor(head.cause)}, redrives = ${head.redrives},
+      faults = CASE WHEN redrives < ${head.redrives} THEN 0 ELSE faults END,
+      retry_at = CASE WHEN redrives < ${head.redrives} THEN NULL ELSE retry_at END,
       stopped_at = ${isRunning ? null : wasRunning ? now : sql`stopped_at`},
       due_at = ${
         isRunning
@@ -141,9 +143,4 @@ async function packOne(tx: Database, arn: string, text: string): Promise<string>
     );
   }
   return json;
-}
-
-/** PostgreSQL's text has no NUL. */
-function plain(text: string | null): string | null {
-  return text === null ? null : text.replaceAll('\0', '');
 }

@@ -9,7 +9,7 @@ export const workflowDefinition = pgTable(
   (table) => [primaryKey({ columns: [table.account, table.hash] })],
 );
 
-/** Mirrors migrations 0060, 0080 and 0085. */
+/** Mirrors migrations 0060, 0080, 0085 and 0095. */
 export const execution = pgTable('execution', {
   arn: text().primaryKey(),
   account: text().notNull(),
@@ -35,6 +35,8 @@ export const execution = pgTable('execution', {
   lastEvent: integer('last_event').notNull(),
   turn: integer().notNull(),
   dueAt: time('due_at'),
+  faults: integer().notNull().default(0),
+  retryAt: time('retry_at'),
   type: text().$type<'STANDARD' | 'EXPRESS'>().notNull().default('STANDARD'),
   machine: integer().notNull().default(0),
   mapRun: text('map_run'),

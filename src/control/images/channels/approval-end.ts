@@ -3,6 +3,7 @@ import { AwsError } from '../../../core/aws-error.ts';
 import type { Database } from '../../../store/database.ts';
 import { imageApproval } from '../../../store/schema/images.ts';
 import type { Call } from '../../call.ts';
+import { noteFault, TransitionFault } from '../../executions/faults.ts';
 import { sendTaskFailure } from '../../executions/task-tokens.ts';
 import type { ApprovalRow } from './approval-state.ts';
 
@@ -61,7 +62,10 @@ async function end(db: Database, { account, id }: ApprovalRow, how: Partial<Appr
     .where(and(eq(imageApproval.account, account), eq(imageApproval.id, id)));
 }
 
-/** One that has ended otherwise needs no word any more; no token keeps an image from being revoked. */
+/**
+ * One that has ended otherwise needs no word any more, and one that cannot take it ends by that: no token keeps an image
+ * from being revoked.
+ */
 async function failTask(
   db: Database,
   { account, execution, token }: ApprovalRow,
@@ -69,7 +73,10 @@ async function failTask(
   failure: { readonly error: string; readonly cause: string },
 ): Promise<void> {
   const region = execution.split(':')[3] ?? '';
-  await sendTaskFailure({ db, account, region, now }, { taskToken: token, ...failure }).catch((error: unknown) => {
-    if (!(error instanceof AwsError) || !['TaskTimedOut', 'InvalidToken'].includes(error.code)) throw error;
-  });
+  await sendTaskFailure({ db, account, region, now }, { taskToken: token, ...failure }).catch(
+    async (error: unknown) => {
+      if (error instanceof TransitionFault) await noteFault(db, error, now);
+      else if (!(error instanceof AwsError) || !['TaskTimedOut', 'InvalidToken'].includes(error.code)) throw error;
+    },
+  );
 }

@@ -14,7 +14,9 @@ interface Teller {
 
 /** The state machine and all machines inside of it. */
 export function checkMachine(root: JsonObject, teller: Teller): void {
-  checkStates(root, '', MACHINE_FIELDS, languageOf(root), new Set(), tellOf(teller));
+  const tell = tellOf(teller);
+  if (typeof root.Version === 'string' && root.Version !== '1.0') tell.schema('/Version', 'Value must be one of: 1.0');
+  checkStates(root, '', MACHINE_FIELDS, languageOf(root), new Set(), tell);
 }
 
 /** A state alone: where it leads to is not looked at, but within the machines inside of it. */

@@ -1,6 +1,8 @@
 import type { Json } from '../json.ts';
+import { checkAssigned } from './check-assign.ts';
 import { checkChoiceRule } from './check-choice.ts';
 import { checkHttpTask } from './check-http-task.ts';
+import { checkTask } from './check-task.ts';
 import { checkValue, type Tell } from './check-value.ts';
 import { CATCHER, type Fields, fieldsOf, RETRIER } from './fields.ts';
 import { isObject } from './parse.ts';
@@ -25,6 +27,7 @@ export function checkState(state: JsonObject, at: string, outer: QueryLanguage, 
   checkObject(state, fieldsOf(type, language), at, tell);
   checkOnward(state, type, at, tell);
   checkHandlers(state, language, at, tell);
+  checkAssigned(state, language, at, tell);
   checkShape(state, type, language, at, tell, inside);
 }
 
@@ -65,7 +68,11 @@ function checkHandlers(state: JsonObject, language: QueryLanguage, at: string, t
   }
 }
 
-function checkRetrier({ BackoffRate: rate, JitterStrategy: jitter }: JsonObject, at: string, tell: Tell): void {
+function checkRetrier(retrier: JsonObject, at: string, tell: Tell): void {
+  const { BackoffRate: rate, JitterStrategy: jitter, MaxDelaySeconds: most, IntervalSeconds: first = 1 } = retrier;
+  if (typeof most === 'number' && typeof first === 'number' && most <= first) {
+    tell.schema(`${at}/MaxDelaySeconds`, 'MaxDelaySeconds must be greater than IntervalSeconds');
+  }
   if (typeof rate === 'number' && rate < 1) tell.schema(`${at}/BackoffRate`, 'BackoffRate must be at least 1.0');
   if (jitter !== undefined && jitter !== 'FULL' && jitter !== 'NONE') {
     tell.schema(`${at}/JitterStrategy`, 'Value must be one of: FULL, NONE');
@@ -100,6 +107,7 @@ function checkShape(
   };
   if (type === 'Task') {
     need('Resource');
+    checkTask(state, language, at, tell);
     exclude('TimeoutSeconds', 'TimeoutSecondsPath');
     exclude('HeartbeatSeconds', 'HeartbeatSecondsPath');
     checkHttpTask(state, language, at, tell);

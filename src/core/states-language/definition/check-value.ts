@@ -4,6 +4,7 @@ import { checkIntrinsic } from '../expressions/string-expression.ts';
 import type { Json } from '../json.ts';
 import type { Kind } from './fields.ts';
 import { isObject } from './parse.ts';
+import { MOST_SECONDS } from './quotas.ts';
 
 const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 export interface Tell {
@@ -55,11 +56,11 @@ export function checkValue(kind: Kind, value: Json, at: string, say: Say): void 
       return;
     case 'count':
     case 'countOrJsonata':
-      expect(Number.isInteger(value) && (value as number) >= 0, 'non-negative INTEGER', at, say);
+      expect(isWhole(value) && value >= 0, 'non-negative INTEGER', at, say);
       return;
     case 'positive':
     case 'positiveOrJsonata':
-      expect(Number.isInteger(value) && (value as number) > 0, 'positive INTEGER', at, say);
+      expect(isWhole(value) && value > 0, 'positive INTEGER', at, say);
       return;
     case 'number':
     case 'numberOrJsonata':
@@ -73,6 +74,11 @@ export function checkValue(kind: Kind, value: Json, at: string, say: Say): void 
       checkJsonataIn(value, at, say);
       return;
   }
+}
+
+/** AWS's bound of times, attempts and counts alike. */
+function isWhole(value: Json): value is number {
+  return Number.isInteger(value) && (value as number) <= MOST_SECONDS;
 }
 
 function expect(isSo: boolean, what: string, at: string, say: Say): void {

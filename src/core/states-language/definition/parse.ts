@@ -1,12 +1,17 @@
 import type { Json } from '../json.ts';
+import { MOST_SECONDS } from './quotas.ts';
 import type { JsonObject, Machine, Program, QueryLanguage, StateNode, StateType } from './types.ts';
 
 /** The program of a definition that `validate` found no error in. */
 export function parseDefinition(text: string): Program {
   const root = JSON.parse(text) as JsonObject;
+  const { TimeoutSeconds } = root;
   const machines: Machine[] = [];
   addMachine(root, languageOf(root, 'JSONPath'), machines);
-  return { machines, timeoutSeconds: typeof root.TimeoutSeconds === 'number' ? root.TimeoutSeconds : null };
+  return {
+    machines,
+    timeoutSeconds: typeof TimeoutSeconds === 'number' ? Math.min(TimeoutSeconds, MOST_SECONDS) : null,
+  };
 }
 
 function addMachine(object: JsonObject, language: QueryLanguage, machines: Machine[]): number {

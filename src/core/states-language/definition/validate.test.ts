@@ -10,6 +10,12 @@ const told = (definition: object | string): string[] => {
 };
 const one = (state: object, more: object = {}): object => ({ StartAt: 'A', States: { A: state, ...more } });
 const pass = { Type: 'Pass', End: true };
+const task = (more: object) => ({
+  Type: 'Task',
+  Resource: 'arn:aws:states:::aws-sdk:ssm:sendCommand',
+  End: true,
+  ...more,
+});
 
 const cases = recordedCases();
 test('every definition that AWS took is taken', {
@@ -133,12 +139,60 @@ describe('a definition with a fault', () => {
         'SCHEMA_VALIDATION_FAILED /States/A/Branches[0]/States/A',
       ],
     ],
+    ['has another version', { ...one(pass), Version: '2.0' }, ['SCHEMA_VALIDATION_FAILED /Version']],
+    ['never ends in time', { ...one(pass), TimeoutSeconds: 2 ** 53 - 1 }, ['SCHEMA_VALIDATION_FAILED /TimeoutSeconds']],
+    [
+      'has times that cannot be',
+      one(task({ TimeoutSeconds: 99_999_999_999_999 })),
+      ['SCHEMA_VALIDATION_FAILED /States/A/TimeoutSeconds'],
+    ],
+    [
+      'beats too late',
+      one(task({ TimeoutSeconds: 60, HeartbeatSeconds: 60 })),
+      ['SCHEMA_VALIDATION_FAILED /States/A/HeartbeatSeconds'],
+    ],
+    [
+      'waits no longer each time',
+      one(task({ Retry: [{ ErrorEquals: ['E'], IntervalSeconds: 9, MaxDelaySeconds: 9 }] })),
+      ['SCHEMA_VALIDATION_FAILED /States/A/Retry[0]/MaxDelaySeconds'],
+    ],
+    ...['a\u0000', 'a\ud800', `arn:aws:states:::activity:${'x'.repeat(9000)}`].map(
+      (Resource): (typeof faults)[number] => [
+        `has the resource ${JSON.stringify(Resource).slice(0, 30)}`,
+        one(task({ Resource })),
+        ['SCHEMA_VALIDATION_FAILED /States/A/Resource'],
+      ],
+    ),
+    [
+      'waits for an SDK call',
+      one(task({ Resource: 'arn:aws:states:::aws-sdk:ssm:sendCommand.sync' })),
+      ['SCHEMA_VALIDATION_FAILED /States/A/Resource'],
+    ],
+    [
+      'gives its token to nobody',
+      one(task({ Resource: 'arn:aws:states:::aws-sdk:ssm:sendCommand.waitForTaskToken' })),
+      ['SCHEMA_VALIDATION_FAILED /States/A'],
+    ],
+    [
+      'assigns what is no name',
+      one({ ...pass, Assign: JSON.parse('{"__proto__": 1, "a b.$": "$", "states": 2}') }),
+      ['__proto__', 'a b.$', 'states'].map((name) => `SCHEMA_VALIDATION_FAILED /States/A/Assign/${name}`),
+    ],
   ];
   for (const [what, definition, expected] of faults) {
     it(`that ${what} is told where`, () => {
       assert.deepEqual(told(definition).sort(), [...expected].sort());
     });
   }
+});
+
+test('a resource that nothing here runs is warned of, and the definition taken', () => {
+  const validated = validateDefinition(JSON.stringify(one(task({ Resource: 'arn:aws:states:::lambda:invoke' }))));
+  assert.deepEqual(
+    validated.diagnostics.map(({ severity, code }) => [severity, code]),
+    [['WARNING', 'RESOURCE_NOT_SERVED']],
+  );
+  assert.equal(invalidDefinition(validated), null);
 });
 
 test("CreateStateMachine's text names every error with its place", () => {

@@ -18,7 +18,6 @@ export async function childEnded(run: Run, parent: ScopeState, child: ScopeState
   parent.group = counted;
   if (hasFailed && isBeyondTolerance(counted)) {
     parent.previous = child.previous;
-    await abortOthers(at, counted);
     throw failureOf(child, counted);
   }
   parent.previous = child.previous;
@@ -34,21 +33,6 @@ function tellIteration({ run, node }: Sight, child: ScopeState, { kind }: Group)
   const how = child.phase === 'failed' ? 'Failed' : 'Succeeded';
   const details = { index: child.index, name: node.name };
   return run.event(child, `MapIteration${how}`, [`mapIteration${how}EventDetails`, details], { aside: true });
-}
-
-async function abortOthers({ run, scope, node }: Sight, { kind }: Group): Promise<void> {
-  const ended = new Set<ScopeState['phase']>(['succeeded', 'failed', 'aborted']);
-  const open = (await run.children(scope.id)).filter(({ phase }) => !ended.has(phase));
-  await run.abortChildren(scope);
-  for (const child of open) {
-    if (kind === 'map') {
-      const details = { index: child.index, name: node.name };
-      run.event(child, 'MapIterationAborted', ['mapIterationAbortedEventDetails', details], { aside: true });
-    }
-    child.phase = 'aborted';
-    child.task = null;
-    child.wakeAt = null;
-  }
 }
 
 function failureOf(child: ScopeState, group: Group): StateFailure {

@@ -1,5 +1,6 @@
 import { isObject } from '../definition/parse.ts';
 import type { Json } from '../json.ts';
+import { abortOpenChildren } from './abort-children.ts';
 import { leaveCaught } from './leave.ts';
 import type { Run } from './run.ts';
 import { type Sight, sightOf } from './sight.ts';
@@ -13,8 +14,9 @@ const TIMEOUTS = new Set(['States.Timeout', 'States.HeartbeatTimeout']);
 
 /** What comes of a state that failed: another attempt, its catcher's state, or the end of its scope. */
 export async function failState(run: Run, scope: ScopeState, failure: StateFailure): Promise<void> {
-  tellEvaluation(run, scope, failure);
   const at = await sightOf(run, scope);
+  await abortOpenChildren(at);
+  tellEvaluation(run, scope, failure);
   scope.task = null;
   const { trial, now } = run.around;
   const retryIndex = retry(at, failure);
@@ -112,7 +114,8 @@ export function matches(names: Json | undefined, { error, origin }: Pick<StateFa
   return names.some((name) => {
     if (name === error) return true;
     if (name === 'States.ALL') return error === null || !HARD.has(error);
-    if (name === 'States.TaskFailed') return origin === 'task' && (error === null || !TIMEOUTS.has(error));
+    if (name === 'States.TaskFailed')
+      return origin === 'task' && (error === null || !(TIMEOUTS.has(error) || HARD.has(error)));
     return name === 'States.Timeout' && error !== null && TIMEOUTS.has(error);
   });
 }

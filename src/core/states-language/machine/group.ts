@@ -60,6 +60,15 @@ export function openGroup(scope: ScopeState, group: Group): void {
   scope.generation += 1;
 }
 
+/** AWS runs 40 iterations of an inline Map at the same time at the most. */
+const MOST_INLINE = 40;
+
+/** How many more may start. */
+export function roomIn({ kind, concurrency, running }: Pick<Group, 'kind' | 'concurrency' | 'running'>): number {
+  if (kind === 'parallel') return Number.POSITIVE_INFINITY;
+  return Math.max(0, (concurrency === 0 ? MOST_INLINE : Math.min(concurrency, MOST_INLINE)) - running);
+}
+
 /** More of it failed than the Map bears. */
 export function isBeyondTolerance({ toleratedCount, toleratedPercentage, failed, total }: Group): boolean {
   if (failed === 0) return false;

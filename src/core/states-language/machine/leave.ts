@@ -2,7 +2,7 @@ import { isObject } from '../definition/parse.ts';
 import { placeAt } from '../expressions/result-path.ts';
 import type { Json } from '../json.ts';
 import { assignedDetails, payload } from './history.ts';
-import { jsonata, path, type Sight, settled, template } from './sight.ts';
+import { jsonata, path, type Sight, settled, stateText, template } from './sight.ts';
 import { StateFailure } from './state-failure.ts';
 import { type Value, valueOfJson, valueOfText } from './value.ts';
 
@@ -114,7 +114,7 @@ function exit(at: Sight, output: Value, assigned: Assigned, next: string | null)
   const { run, scope, node } = at;
   const { text } = output;
   checkSize(at, text);
-  if (assigned !== null) checkSize(at, JSON.stringify(assigned));
+  if (assigned !== null) checkVariables(at, assigned);
   run.event(scope, `${node.type}StateExited`, [
     'stateExitedEventDetails',
     { name: node.name, ...payload('output', text), ...assignedDetails(assigned) },
@@ -135,11 +135,24 @@ function exit(at: Sight, output: Value, assigned: Assigned, next: string | null)
   run.ready(scope);
 }
 
-export function checkSize({ node, run }: Sight, text: string): void {
+const MOST_VARIABLES = 10 * 1024 * 1024;
+
+function checkVariables(at: Sight, assigned: Readonly<Record<string, Json>>): void {
+  checkSize(at, JSON.stringify(assigned));
+  const { variables: most = MOST_VARIABLES } = at.run.around.limits;
+  if (bytesOf(JSON.stringify({ ...at.variables, ...assigned }), most) <= most) return;
+  const says = `The variables of the execution have more than ${most} bytes together.`;
+  throw new StateFailure('States.DataLimitExceeded', stateText(at, says));
+}
+
+export function checkSize({ node, run }: Pick<Sight, 'node' | 'run'>, text: string): void {
   const { payload: most } = run.around.limits;
   // A character is three bytes at the most, and one at least.
-  if (text.length * 3 <= most || bytesOf(text, most) <= most) return;
-  throw new StateFailure(
+  if (text.length * 3 > most && bytesOf(text, most) > most) throw tooLarge({ node });
+}
+
+export function tooLarge({ node }: Pick<Sight, 'node'>): StateFailure {
+  return new StateFailure(
     'States.DataLimitExceeded',
     `The state/task '${node.name}' returned a result with a size exceeding the maximum number of bytes service limit.`,
   );
@@ -147,7 +160,7 @@ export function checkSize({ node, run }: Sight, text: string): void {
 
 /** Of UTF-8; the number of characters where that is beyond `most` already. */
 export function bytesOf(text: string, most = Number.POSITIVE_INFINITY): number {
-  if (text.length > most) return text.length;
+  if (text.length > most || /^[\x00-\x7f]*$/.test(text)) return text.length;
   let bytes = 0;
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;

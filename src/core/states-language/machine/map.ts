@@ -1,13 +1,17 @@
 import type { Json } from '../json.ts';
 import { amount } from './amounts.ts';
 import { complete } from './complete.ts';
-import { addChild, openGroup } from './group.ts';
-import { effectiveInput } from './leave.ts';
-import { selected, selectorOf } from './map-items.ts';
+import { addChild, openGroup, roomIn } from './group.ts';
+import { checkSize, effectiveInput } from './leave.ts';
+import { itemsIn, selected, selectorOf } from './map-items.ts';
 import { isDistributed, startMapRun } from './map-run.ts';
+import { runAgain } from './redrive.ts';
 import { jsonata, path, queryFailure, runtimeFailure, type Sight } from './sight.ts';
 import { tryMap } from './try-map.ts';
 import { valueOfText } from './value.ts';
+
+/** What a column of the store holds. */
+const MOST = 2 ** 31 - 1;
 
 export async function startMap(at: Sight): Promise<void> {
   const { run, scope, node } = at;
@@ -27,14 +31,24 @@ export async function startMap(at: Sight): Promise<void> {
   if (toleratedPercentage !== null && (toleratedPercentage < 0 || toleratedPercentage > 100)) {
     throw runtimeFailure(at, 'ToleratedFailurePercentage must be between 0 and 100.');
   }
-  const limits = { concurrency, toleratedCount, toleratedPercentage };
+  const limits = {
+    concurrency: Math.min(concurrency, MOST),
+    toleratedCount: least(toleratedCount),
+    toleratedPercentage,
+  };
   if (trial !== undefined) return tryMap(at, trial, items, seen.json, limits);
   if (isDistributed(node)) return startMapRun(at, hasReader ? null : items, seen.json, limits);
+  const text = JSON.stringify(items);
+  checkSize(at, text);
   openGroup(scope, { kind: 'map', total: items.length, next: 0, running: 0, failed: 0, ...limits });
-  scope.items = JSON.stringify(items);
+  scope.items = text;
   scope.selectorInput = selectorOf(at) === undefined ? null : seen.text;
   await startIterations(at, scope.previous);
   if (scope.group?.total === 0) await complete(at);
+}
+
+function least(count: number | null): number | null {
+  return count === null ? null : Math.min(count, MOST);
 }
 
 async function itemsOf(at: Sight, input: Json): Promise<readonly Json[]> {
@@ -52,25 +66,30 @@ async function itemsOf(at: Sight, input: Json): Promise<readonly Json[]> {
   return items;
 }
 
-/** Starts as many iterations as may run; they follow on the event `previous`. */
+/** Starts as many iterations as may run, those first that a redrive left waiting; they follow on the event `previous`. */
 export async function startIterations(at: Sight, previous: number): Promise<void> {
   const { run, scope, node } = at;
   const { group } = scope;
-  if (group === null || scope.items === null || group.next >= group.total) return;
-  const room = group.concurrency === 0 ? group.total : group.concurrency - group.running;
-  const end = Math.min(group.total, group.next + room);
-  if (end <= group.next) return;
-  const items = JSON.parse(scope.items) as Json[];
-  const input = scope.selectorInput === null ? null : (JSON.parse(scope.selectorInput) as Json);
-  for (let index = group.next; index < end; index += 1) {
+  if (group === null || scope.items === null) return;
+  await runAgain(run, scope);
+  const begun = scope.group ?? group;
+  const end = Math.min(begun.total, begun.next + roomIn(begun));
+  if (end <= begun.next) return;
+  const items = itemsIn(scope.items);
+  const seen = scope.selectorInput === null ? null : (JSON.parse(scope.selectorInput) as Json);
+  for (let index = begun.next; index < end; index += 1) {
     const value = items[index] ?? null;
-    const chosen = input === null && scope.selectorInput === null ? value : await selected(at, value, index, input);
+    const chosen = scope.selectorInput === null ? value : await selected(at, value, index, seen);
+    const input = JSON.stringify(chosen);
+    checkSize(at, input);
     const details = { index, name: node.name };
     const options = { previous, aside: true };
     const started = run.event(scope, 'MapIterationStarted', ['mapIterationStartedEventDetails', details], options);
     const item = { index, value: JSON.stringify(value) };
     const machine = node.inner[0] ?? 0;
-    addChild(run, scope, { index, machine, input: JSON.stringify(chosen), previous: started, item });
+    addChild(run, scope, { index, machine, input, previous: started, item });
+    // One by one: the next one may fail to be made.
+    const { running } = scope.group ?? begun;
+    scope.group = { ...(scope.group ?? begun), next: index + 1, running: running + 1 };
   }
-  scope.group = { ...group, next: end, running: group.running + end - group.next };
 }

@@ -1,3 +1,4 @@
+import { roomIn } from './group.ts';
 import { redriveMapRun } from './map-run.ts';
 import type { Run } from './run.ts';
 import type { ScopeState } from './types.ts';
@@ -36,8 +37,26 @@ async function again(run: Run, scope: ScopeState): Promise<void> {
     return run.ready(scope);
   }
   const children = await run.children(scope.id);
-  const open = children.filter(({ phase }) => phase !== 'succeeded');
+  const open = children.filter(({ phase }) => phase !== 'succeeded').map(({ index }) => index);
+  if (open.length === 0) {
+    // The state itself failed with what its children had come to: all of it runs again.
+    run.dropChildren(scope);
+    scope.entered = null;
+    return run.ready(scope);
+  }
   scope.phase = 'children';
-  scope.group = { ...group, running: open.length, failed: 0 };
-  for (const child of open) await again(run, child);
+  scope.group = { ...group, running: 0, failed: 0, waiting: open };
+  await runAgain(run, scope);
+}
+
+/** Those that wait to run again, as many as there is room for. */
+export async function runAgain(run: Run, scope: ScopeState): Promise<void> {
+  const { group } = scope;
+  if (group === null || group.waiting === undefined) return;
+  const { waiting, ...rest } = group;
+  const room = roomIn(group);
+  const left = waiting.slice(room);
+  const now = waiting.slice(0, room);
+  scope.group = { ...rest, running: group.running + now.length, ...(left.length === 0 ? {} : { waiting: left }) };
+  for (const index of now) await again(run, await run.scope(`${scope.id}/${scope.generation}.${index}`));
 }

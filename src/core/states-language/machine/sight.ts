@@ -7,7 +7,7 @@ import type { Evaluated, JsonataType, Scope } from '../expressions/types.ts';
 import type { Json } from '../json.ts';
 import type { Run } from './run.ts';
 import { StateFailure } from './state-failure.ts';
-import type { ScopeState } from './types.ts';
+import type { ExecutionFacts, ScopeState } from './types.ts';
 
 type Extras = Pick<Scope, 'result' | 'errorOutput'>;
 
@@ -36,7 +36,7 @@ export async function sightOf(run: Run, scope: ScopeState): Promise<Sight> {
   const context = {
     Execution: {
       Id: execution.arn,
-      Input: JSON.parse(execution.input) as Json,
+      Input: inputOf(execution),
       StartTime: execution.startTime,
       Name: execution.name,
       RoleArn: execution.roleArn,
@@ -46,7 +46,24 @@ export async function sightOf(run: Run, scope: ScopeState): Promise<Sight> {
     State: isRetriable ? { ...state, RetryCount: scope.retryCount } : state,
     ...(item === null ? {} : { Map: { Item: { Index: item.index, Value: JSON.parse(item.value) as Json } } }),
   };
-  return { run, scope, node, context: run.around.trial?.context ?? context, variables: Object.assign({}, ...layers) };
+  return { run, scope, node, context: run.around.trial?.context ?? context, variables: layered(layers) };
+}
+
+const inputs = new WeakMap<ExecutionFacts, Json>();
+
+/** Parsed once for all transitions that are made together: a Map makes as many as it has items. */
+function inputOf(execution: ExecutionFacts): Json {
+  const known = inputs.get(execution);
+  if (known !== undefined) return known;
+  const parsed = JSON.parse(execution.input) as Json;
+  inputs.set(execution, parsed);
+  return parsed;
+}
+
+function layered(layers: readonly Readonly<Record<string, Json>>[]): Readonly<Record<string, Json>> {
+  if (layers.length === 1) return layers[0] ?? {};
+  // Object.assign would take `__proto__` for something else than a name.
+  return Object.fromEntries(layers.flatMap((layer) => Object.entries(layer)));
 }
 
 export function withContext(at: Sight, more: { readonly [key: string]: Json }): Sight {

@@ -86,7 +86,7 @@ function actionOf(
       };
     case 'taskFailed':
       return async () => {
-        throw taskFailure(run, scope, 'Failed', happening.error, happening.cause);
+        throw taskFailure(run, scope, happening.how ?? 'Failed', happening.error, happening.cause);
       };
   }
 }
@@ -142,6 +142,7 @@ async function ascend(run: Run, start: ScopeState): Promise<void> {
     if (scope.parent === null) return endExecution(run, scope);
     const child = scope;
     const parent = await run.scope(scope.parent);
+    if (parent.phase !== 'children') return;
     await attempt(run, parent, () => childEnded(run, parent, child));
     scope = parent;
   }

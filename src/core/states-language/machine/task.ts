@@ -1,3 +1,4 @@
+import { isResource, MOST_SECONDS } from '../definition/quotas.ts';
 import type { Json } from '../json.ts';
 import { amount } from './amounts.ts';
 import { failureDetails, payload } from './history.ts';
@@ -35,6 +36,8 @@ export function resourceName(resource: string): ResourceName {
 export async function startTask(at: Sight): Promise<void> {
   const { run, scope, node } = at;
   const name = resourceName(node.fields.Resource as string);
+  if (!isResource(node.fields.Resource as string))
+    throw runtimeFailure(at, `The resource '${node.fields.Resource}' is not a valid resource ARN.`);
   // That of a job (`.sync`) is for who wants to beat for it: AWS takes tokens of the job run pattern as well.
   const hasToken = name.kind !== 'request';
   const token = hasToken ? run.around.newId() : null;
@@ -67,7 +70,8 @@ export async function startTask(at: Sight): Promise<void> {
 
 async function seconds(at: Sight, field: string, input: Json): Promise<number | null> {
   const found = await amount(at, field, 'integer', input);
-  if (found !== null && found <= 0) throw runtimeFailure(at, `${field} must be a positive integer, but was: ${found}`);
+  if (found !== null && (found <= 0 || found > MOST_SECONDS))
+    throw runtimeFailure(at, `${field} must be a positive integer up to ${MOST_SECONDS}, but was: ${found}`);
   return found;
 }
 
@@ -106,12 +110,14 @@ export function tellActivityStarted(run: Run, scope: ScopeState, worker: string 
 }
 
 export function tellSubmitted(run: Run, scope: ScopeState, output: string): void {
+  checkResult(run, scope, output);
   const { resourceType, resource } = nameOf(run, scope);
   const details = { resourceType, resource, ...payload('output', output) };
   run.event(scope, 'TaskSubmitted', ['taskSubmittedEventDetails', details]);
 }
 
 export function tellSucceeded(run: Run, scope: ScopeState, output: string): void {
+  checkResult(run, scope, output);
   const { kind, resourceType, resource } = nameOf(run, scope);
   if (kind === 'activity') {
     run.event(scope, 'ActivitySucceeded', ['activitySucceededEventDetails', payload('output', output)]);
@@ -121,11 +127,21 @@ export function tellSucceeded(run: Run, scope: ScopeState, output: string): void
   run.event(scope, 'TaskSucceeded', ['taskSucceededEventDetails', details]);
 }
 
+/** Also what a ResultSelector would make small: AWS takes no larger result from a task. */
+function checkResult(run: Run, scope: ScopeState, output: string): void {
+  try {
+    checkSize({ run, node: run.node(scope) }, output);
+  } catch (failure) {
+    if (!(failure instanceof StateFailure)) throw failure;
+    throw taskFailure(run, scope, 'Failed', failure.error, failure.detail);
+  }
+}
+
 /** The failure that its state then bears. */
 export function taskFailure(
   run: Run,
   scope: ScopeState,
-  how: 'Failed' | 'TimedOut',
+  how: 'Failed' | 'TimedOut' | 'ScheduleFailed',
   error: string | null,
   cause: string | null,
 ): StateFailure {

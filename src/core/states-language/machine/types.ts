@@ -84,6 +84,8 @@ export interface Group {
   /** Index of the first one that has not been started. */
   readonly next: number;
   readonly running: number;
+  /** Indexes of those that a redrive runs again once there is room. */
+  readonly waiting?: readonly number[];
   readonly failed: number;
   /** 0 for no limit. */
   readonly concurrency: number;
@@ -109,6 +111,8 @@ export type Happening =
   | { readonly type: 'taskSucceeded'; readonly scope: string; readonly task: string; readonly output: string }
   | {
       readonly type: 'taskFailed';
+      /** Nobody can be given it at all. */
+      readonly how?: 'ScheduleFailed';
       readonly scope: string;
       readonly task: string;
       readonly error: string | null;
@@ -154,6 +158,8 @@ export interface Limits {
   readonly events: number;
   /** Bytes of a payload. */
   readonly payload: number;
+  /** Bytes of all variables that a scope can see; 10 MiB where absent. */
+  readonly variables?: number;
 }
 
 /** AWS's quotas of Standard workflows: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */

@@ -10,7 +10,8 @@ export async function waitUntil(at: Sight): Promise<number> {
   const now = at.run.around.now.getTime();
   const until = await target(at, now);
   if (until - now > MOST_SECONDS * 1000) throw runtimeFailure(at, 'Wait state delay is too long.');
-  return until;
+  // A day before the year 1 is none to PostgreSQL.
+  return Math.max(until, 0);
 }
 
 async function target(at: Sight, now: number): Promise<number> {
