@@ -1,4 +1,6 @@
 import { runAwsTask } from '../clouds/aws/aws-task.ts';
+import { openObjects } from '../clouds/aws/s3-objects.ts';
+import { mapRunTaskRunner } from '../control/executions/map-runs/task-runner.ts';
 import { nestedRunner } from '../control/executions/nested.ts';
 import { type FindTaskRunner, TaskError, type TaskRunner } from '../control/executions/task-runner.ts';
 import type { BakeNeeds } from '../control/images/flow/run-step.ts';
@@ -29,7 +31,8 @@ export function taskRunners({ db, services, random, ownServicesOnAws, bakes }: T
   const callOwn = ownTasks(db, services);
   const imageTask = imageTaskRunner(db, services);
   return (resource) => {
-    const nested = nestedRunner(db, random, resource) ?? imageTask(resource);
+    const nested =
+      nestedRunner(db, random, resource) ?? mapRunTaskRunner(db, objectsOf, resource) ?? imageTask(resource);
     if (nested !== null) return nested;
     const bake = bakes === undefined ? null : bakeTaskRunner(bakes, resource);
     if (bake !== null) return bake;
@@ -38,6 +41,11 @@ export function taskRunners({ db, services, random, ownServicesOnAws, bakes }: T
       return { run: (parameters, around) => callOwn({ service, action, parameters }, around) };
     return /^arn:aws[a-z-]*:states:::(?:aws-sdk:|kintsugi:aws-sdk$)/.test(resource) ? awsRunner(resource) : null;
   };
+}
+
+/** An S3 that is not Amazon's is named by its endpoint, and takes buckets in the path. */
+function objectsOf(region: string) {
+  return openObjects(region, { hasPaths: Boolean(process.env.AWS_ENDPOINT_URL_S3 || process.env.AWS_ENDPOINT_URL) });
 }
 
 function awsRunner(resource: string): TaskRunner {
