@@ -52,6 +52,8 @@ export async function startWholeServer(more: Partial<ServerOptions> = {}): Promi
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',
+    // StartSyncExecution goes to `sync-HOST` otherwise, which no address on loopback has.
+    AWS_DISABLE_HOST_PREFIX_INJECTION: 'true',
     AWS_PAGER: '',
   };
   const ssm = (...args: string[]) =>

@@ -101,9 +101,11 @@ export async function runServer(options: ServerOptions): Promise<Server> {
       const images = imagesFolder(options.home);
       const services = servicesOf({
         ...wires,
+        findTaskRunner: (resource) => findTaskRunner(resource),
         imagesFolder: images,
         publicUrl: options.publicUrl ?? (() => opened.url),
       });
+      const findTaskRunner = tasksOf(options, store, services, bakes);
       const opened: Doors = await openDoors({ ...options, account: ACCOUNT }, wires, services);
       const { doors, url, localUrl } = opened;
       repositories.start();
@@ -117,7 +119,7 @@ export async function runServer(options: ServerOptions): Promise<Server> {
       const executions = new ExecutionEngine({
         db: store.db,
         bell,
-        findTaskRunner: tasksOf(options, store, services, bakes),
+        findTaskRunner,
         now: () => new Date(),
         onError: options.onError,
       });

@@ -5,6 +5,7 @@ import { complianceOperations, dropCompliance } from '../control/compliance/oper
 import { documentExists } from '../control/documents/exists.ts';
 import { documentOperations } from '../control/documents/operations.ts';
 import { abortExecutionsOf, executionOperations } from '../control/executions/operations.ts';
+import type { FindTaskRunner } from '../control/executions/task-runner.ts';
 import { type ExposureNeeds, exposureOperations } from '../control/exposure/operations.ts';
 import { publishedUpdateOperations } from '../control/exposure/published-updates.ts';
 import { dropStoredInventory } from '../control/exposure/record-inventory.ts';
@@ -59,6 +60,8 @@ export interface Wires {
   readonly imagesFolder?: string | undefined;
   /** How this server bakes images; absent: it does not. */
   readonly bakes?: BakePowers | undefined;
+  /** What runs the tasks of executions that are answered when they end; absent: nothing. */
+  readonly findTaskRunner?: FindTaskRunner | undefined;
 }
 
 /** The procedures that `run-server.ts` leads. */
@@ -83,7 +86,7 @@ export function servicesOf(wires: Wires): Service[] {
   return [systemsManager(wires), messageDelivery(wires), stepFunctions(wires), ownService(wires)];
 }
 
-function stepFunctions({ db, bell }: Wires): Service {
+function stepFunctions({ db, bell, findTaskRunner }: Wires): Service {
   return {
     name: 'states',
     targetPrefix: 'AWSStepFunctions',
@@ -91,8 +94,9 @@ function stepFunctions({ db, bell }: Wires): Service {
     model: loadModel('states'),
     operations: {
       ...stateMachineOperations({ abortExecutions: abortExecutionsOf }),
-      ...executionOperations({ bell, random: Math.random, flush: flushOf(db) }),
+      ...executionOperations({ bell, random: Math.random, flush: flushOf(db), findTaskRunner }),
     },
+    long: new Set(['StartSyncExecution']),
     anonymous: new Set(),
   };
 }

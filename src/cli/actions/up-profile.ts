@@ -32,7 +32,10 @@ export async function makeProfile(server: Server, home: string, region: string, 
     write(credentials, `[kintsugi]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`);
     fresh = { accessKeyId, secretAccessKey };
   }
-  write(config, `[profile kintsugi]\nregion = ${region}\nendpoint_url = ${endpoint}\n`);
+  write(
+    config,
+    `[profile kintsugi]\nregion = ${region}\nendpoint_url = ${endpoint}\ndisable_host_prefix_injection = true\n`,
+  );
   return { config, credentials, hasCredentials: existsSync(credentials), fresh };
 }
 

@@ -66,6 +66,8 @@ export async function advanceExecution(
   });
 }
 
+/** EXPRESS workflows have no bound of events: their time is theirs. */
+const EXPRESS_EVENTS = 2 ** 31 - 1;
 const ABORT: Happening = { type: 'abort', error: null, cause: null };
 
 /** Nothing goes on in a child from when its map run is stopped, however long it takes until its turn comes. */
@@ -175,7 +177,7 @@ export async function surroundings(
     random,
     newId: () => randomBytes(32).toString('base64url'),
     newUuid: randomUUID,
-    limits,
+    limits: row.type === 'EXPRESS' ? { ...limits, events: EXPRESS_EVENTS } : limits,
   };
 }
 

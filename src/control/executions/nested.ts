@@ -4,6 +4,7 @@ import { AwsError } from '../../core/aws-error.ts';
 import type { Database } from '../../store/database.ts';
 import { readStateMachineArn } from '../state-machines/arns.ts';
 import { describeExecution } from './describe.ts';
+import { typeNotSupported } from './errors.ts';
 import { machineToStart } from './machine-to-start.ts';
 import { startExecution } from './start.ts';
 import { TaskError, type TaskRunner } from './task-runner.ts';
@@ -36,7 +37,10 @@ export function nestedRunner(db: Database, random: () => number, resource: strin
           const call = { ...place, db: tx, now: new Date() };
           const arn = String(StateMachineArn ?? '');
           readStateMachineArn(place, arn);
-          return startExecution(call, { stateMachine: await machineToStart(call, arn, random), name, input });
+          const stateMachine = await machineToStart(call, arn, random);
+          // Nobody can wait for an EXPRESS execution that runs by itself: `aws-sdk:sfn:startSyncExecution` does.
+          if (stateMachine.type === 'EXPRESS' && mode.startsWith('.sync')) throw typeNotSupported();
+          return startExecution(call, { stateMachine, name, input });
         })
         .catch((error: unknown) => {
           if (!(error instanceof AwsError)) throw error;

@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts';
+import { checkExpress } from './check-express.ts';
 import { checkMachine } from './check-machine.ts';
 import { isObject } from './parse.ts';
 import type { Diagnostic } from './types.ts';
@@ -15,7 +16,7 @@ export interface Validated {
 }
 
 /** What is wrong with a definition, in the words of ValidateStateMachineDefinition. Bounded in time and memory. */
-export function validateDefinition(text: string): Validated {
+export function validateDefinition(text: string, { isExpress = false }: { isExpress?: boolean } = {}): Validated {
   const diagnostics: Diagnostic[] = [];
   const add = (diagnostic: Diagnostic): void => {
     if (diagnostics.length <= MOST_DIAGNOSTICS) diagnostics.push(diagnostic);
@@ -24,6 +25,7 @@ export function validateDefinition(text: string): Validated {
     add({ severity: 'ERROR', code, message, location });
   const root = read(text, error);
   if (root !== null) checkMachine(root, { add: error });
+  if (root !== null && diagnostics.length === 0) checkExpress(root, isExpress, '', error);
   return {
     diagnostics: diagnostics.slice(0, MOST_DIAGNOSTICS),
     truncated: diagnostics.length > MOST_DIAGNOSTICS,
