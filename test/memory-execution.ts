@@ -1,11 +1,11 @@
 import { parseDefinition } from '../src/core/states-language/definition/parse.ts';
 import { freshScope } from '../src/core/states-language/machine/group.ts';
 import type { HistoryEvent } from '../src/core/states-language/machine/history.ts';
+import { applyEffects, nextHappening, readerOf } from '../src/core/states-language/machine/scopes-in-memory.ts';
 import { startedEvent, startHead } from '../src/core/states-language/machine/start.ts';
 import { transition } from '../src/core/states-language/machine/step.ts';
 import {
   AWS_LIMITS,
-  type Effects,
   type ExecutionFacts,
   type Happening,
   type Head,
@@ -92,7 +92,7 @@ async function move(world: World, first: Playing): Promise<boolean> {
   if (first.head.status !== 'RUNNING') return false;
   const running = world.all.filter(({ head }) => head.status === 'RUNNING');
   for (const playing of running) {
-    const happening = nextOf(playing.scopes, world.now);
+    const happening = nextHappening(playing.scopes, world.now);
     if (happening === null) continue;
     await happen(world, playing, happening);
     return true;
@@ -135,9 +135,7 @@ async function happen(world: World, playing: Playing, happening: Happening): Pro
   world.transitions += 1;
   const { scopes } = playing;
   playing.head = effects.head;
-  // What a store would write and read again.
-  for (const scope of effects.scopes) scopes.set(scope.id, structuredClone(scope));
-  applyTree(scopes, effects);
+  applyEffects(scopes, effects);
   playing.events.push(...effects.events);
   for (const task of effects.tasks) playing.tasks.set(task.task.id, task);
   for (const change of effects.mapRuns) {
@@ -151,7 +149,6 @@ async function happen(world: World, playing: Playing, happening: Happening): Pro
 
 function surroundings(world: World, { facts, head, scopes }: Playing): Surroundings {
   const { definition, random = () => 0.5, limits = AWS_LIMITS } = world.options;
-  const all = () => [...scopes.values()];
   const newId = () => {
     world.names += 1;
     return `id-${world.names}`;
@@ -160,39 +157,13 @@ function surroundings(world: World, { facts, head, scopes }: Playing): Surroundi
     program: parseDefinition(definition),
     execution: facts,
     head,
-    reader: {
-      scope: async (id) => structuredClone(found(scopes, id)),
-      children: async (parent) =>
-        structuredClone(
-          all()
-            .filter((one) => one.parent === parent)
-            .sort((a, b) => a.index - b.index),
-        ),
-      mapRunsBelow: async (id) =>
-        structuredClone(all().filter((one) => one.phase === 'mapRun' && one.id.startsWith(`${id}/`))),
-    },
+    reader: readerOf(scopes),
     now: world.now,
     random,
     newId,
     newUuid: newId,
     limits,
   };
-}
-
-function found(scopes: ReadonlyMap<string, ScopeState>, id: string): ScopeState {
-  const scope = scopes.get(id);
-  if (scope === undefined) throw new Error(`there is no scope ${id}`);
-  return scope;
-}
-
-/** The order in which a store hands out the work of one execution. */
-function nextOf(scopes: ReadonlyMap<string, ScopeState>, now: Date): Happening | null {
-  const ready = [...scopes.values()].filter(({ phase }) => phase === 'ready').sort((a, b) => a.turn - b.turn);
-  if (ready[0] !== undefined) return { type: 'turn', scope: ready[0].id };
-  const due = [...scopes.values()]
-    .filter(({ wakeAt }) => wakeAt !== null && wakeAt <= now.getTime())
-    .sort((a, b) => (a.wakeAt ?? 0) - (b.wakeAt ?? 0) || (a.id < b.id ? -1 : 1));
-  return due[0] === undefined ? null : { type: 'wake', scope: due[0].id };
 }
 
 function answerOf(
@@ -217,17 +188,4 @@ function answerOf(
 /** The event that scheduled a scope's task: the first is answered first. */
 function eventOf({ task }: ScopeState): number {
   return Number(task?.id.split(':').at(-1));
-}
-
-function applyTree(scopes: Map<string, ScopeState>, { dropped, aborted }: Effects): void {
-  for (const [id, scope] of [...scopes]) {
-    if (dropped.some((parent) => id.startsWith(`${parent}/`))) {
-      scopes.delete(id);
-      continue;
-    }
-    const isOpen = scope.phase !== 'succeeded' && scope.phase !== 'failed';
-    if (isOpen && aborted.some((parent) => id.startsWith(`${parent}/`))) {
-      scopes.set(id, { ...scope, phase: 'aborted', wakeAt: null, task: null });
-    }
-  }
 }

@@ -133,6 +133,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   'states:SendTaskHeartbeat': 'change',
   'states:SendTaskSuccess': 'change',
   'states:StartExecution': 'change',
+  'states:StartSyncExecution': 'change',
   'states:StopExecution': 'change',
   'states:TagResource': 'change',
   'states:UntagResource': 'change',

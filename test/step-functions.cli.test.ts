@@ -11,9 +11,10 @@ test('aws stepfunctions makes, runs, stops, redrives and reads state machines', 
   const fleet = await startWholeServer();
   t.after(fleet.dispose);
   const sfn = stepFunctionsOf(fleet);
-  const create = async (name: string, definition: object) =>
-    (await sfn('create-state-machine', '--name', name, '--role-arn', ROLE, '--definition', JSON.stringify(definition)))
-      .stateMachineArn as string;
+  const create = async (name: string, definition: object, ...more: string[]) => {
+    const asked = ['--name', name, '--role-arn', ROLE, '--definition', JSON.stringify(definition), ...more];
+    return (await sfn('create-state-machine', ...asked)).stateMachineArn as string;
+  };
   const start = async (arn: string, input: object = {}, ...more: string[]) =>
     (await sfn('start-execution', '--state-machine-arn', arn, '--input', JSON.stringify(input), ...more))
       .executionArn as string;
@@ -136,6 +137,69 @@ test('aws stepfunctions makes, runs, stops, redrives and reads state machines', 
       /StateMachineDoesNotExist/,
     );
     await assert.rejects(start('nonsense'), /InvalidArn/);
+  });
+
+  await t.test('a distributed Map has a run that is listed, described and changed, and children', async () => {
+    const { activityArn } = await sfn('create-activity', '--name', 'each');
+    const arn = await create('fleet', {
+      StartAt: 'Each',
+      States: {
+        Each: {
+          Type: 'Map',
+          Label: 'Nodes',
+          MaxConcurrency: 1,
+          ItemProcessor: {
+            ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+            StartAt: 'Do',
+            States: { Do: { Type: 'Task', Resource: activityArn, TimeoutSeconds: 300, End: true } },
+          },
+          End: true,
+        },
+      },
+    });
+    const execution = (await sfn('start-execution', '--state-machine-arn', arn, '--input', '["a","b"]')).executionArn;
+    const first = await sfn('get-activity-task', '--activity-arn', activityArn);
+    const { mapRuns } = await sfn('list-map-runs', '--execution-arn', execution);
+    const { mapRunArn } = mapRuns[0];
+    await sfn('update-map-run', '--map-run-arn', mapRunArn, '--max-concurrency', '2', '--tolerated-failure-count', '1');
+    const second = await sfn('get-activity-task', '--activity-arn', activityArn);
+    const running = await sfn('describe-map-run', '--map-run-arn', mapRunArn);
+    assert.deepEqual([running.status, running.maxConcurrency, running.itemCounts.running], ['RUNNING', 2, 2]);
+    await sfn('send-task-success', '--task-token', first.taskToken, '--task-output', '1');
+    await sfn('send-task-failure', '--task-token', second.taskToken, '--error', 'No');
+    assert.equal((await ended(execution)).status, 'SUCCEEDED');
+    const { executions } = await sfn('list-executions', '--map-run-arn', mapRunArn);
+    assert.deepEqual(executions.map(({ status }: { status: string }) => status).sort(), ['FAILED', 'SUCCEEDED']);
+    const child = await sfn('describe-execution', '--execution-arn', executions[0].executionArn);
+    assert.equal(child.mapRunArn, mapRunArn);
+    const { events } = await sfn('get-execution-history', '--execution-arn', child.executionArn);
+    assert.ok(events.length > 3);
+  });
+
+  await t.test('an EXPRESS state machine answers start-sync-execution, and a task that asks for it', async () => {
+    const express = await create(
+      'echo',
+      { StartAt: 'P', States: { P: { Type: 'Pass', End: true } } },
+      '--type',
+      'EXPRESS',
+    );
+    const told = await sfn('start-sync-execution', '--state-machine-arn', express, '--input', '{"a":1}', '--name', 'x');
+    assert.deepEqual([told.status, told.output, told.name], ['SUCCEEDED', '{"a":1}', 'x']);
+    await assert.rejects(sfn('list-executions', '--state-machine-arn', express), /StateMachineTypeNotSupported/);
+    const outer = await create('asks', {
+      StartAt: 'Ask',
+      States: {
+        Ask: {
+          Type: 'Task',
+          Resource: 'arn:aws:states:::aws-sdk:sfn:startSyncExecution',
+          Parameters: { StateMachineArn: express, Input: '{"b":2}' },
+          OutputPath: '$.Output',
+          End: true,
+        },
+      },
+    });
+    const described = await ended(await start(outer));
+    assert.deepEqual([described.status, described.output], ['SUCCEEDED', '"{\\"b\\":2}"'], described.cause);
   });
 
   await t.test('nothing went wrong beside', () => assert.deepEqual(fleet.faults, []));

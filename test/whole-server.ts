@@ -56,8 +56,9 @@ export async function startWholeServer(more: Partial<ServerOptions> = {}): Promi
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_PAGER: '',
+    // StartSyncExecution goes to `sync-HOST` otherwise, which no address on loopback has.
     AWS_DISABLE_HOST_PREFIX_INJECTION: 'true',
+    AWS_PAGER: '',
   };
   const ask = apiOf({ endpoint: server.url, region: REGION, credentials: key });
   const ssm = (...args: string[]) =>

@@ -27,6 +27,8 @@ export interface Call {
   readonly db: Database;
   /** Aborted when the caller has gone; only long polls need it. */
   readonly signal?: AbortSignal;
+  /** Of an operation that runs outside of a transaction: records the call; to be called once, before anything is done. */
+  readonly recorded?: () => Promise<void>;
 }
 
 /**

@@ -24,9 +24,11 @@ export async function runOperation(planned: Planned, input: Record<string, unkno
   const operation = service.operations[name] as Operation | undefined;
   if (operation === undefined) throw new Error(`${service.name} has no operation ${name}`);
   if (isRead(name)) return operation(call, input);
-  if (service.lasting?.has(name) === true) {
-    if (await recordCall(planned, input, 'begun')) await planned.flush();
-    return operation(call, input);
+  if (service.long?.has(name)) {
+    const recorded = async (): Promise<void> => {
+      if (await recordCall(planned, input, 'begun')) await planned.flush();
+    };
+    return operation({ ...call, recorded }, input);
   }
   let recording = Promise.resolve(false);
   const output = await call.db.transaction(async (tx) => {

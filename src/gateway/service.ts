@@ -18,11 +18,8 @@ export interface Service {
    * audit log: they record facts, nobody's decisions. From anyone else they are audited as all changes are.
    */
   readonly reports?: ReadonlySet<string>;
-  /**
-   * Operations that reach outside of the store and may take minutes: they have no transaction, and their audit entry is
-   * written before they begin.
-   */
-  readonly lasting?: ReadonlySet<string>;
+  /** Operations that take so long that no transaction is held open for them: they record themselves when they begin. */
+  readonly long?: ReadonlySet<string>;
   /** Largest request body in bytes, for operations that may be longer than the gateway's common limit. */
   readonly bodyLimits?: Readonly<Record<string, number>>;
   /** Reads the inputs of a service of our own, in place of a model's shapes. Throws ValidationException. */

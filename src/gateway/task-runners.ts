@@ -1,5 +1,7 @@
 import { runAwsTask } from '../clouds/aws/aws-task.ts';
+import { openObjects } from '../clouds/aws/s3-objects.ts';
 import type { HttpTaskOptions } from '../clouds/web/http-task/run-http-task.ts';
+import { mapRunTaskRunner } from '../control/executions/map-runs/task-runner.ts';
 import { nestedRunner } from '../control/executions/nested.ts';
 import { type FindTaskRunner, TaskError, type TaskRunner } from '../control/executions/task-runner.ts';
 import type { BakeNeeds } from '../control/images/flow/run-step.ts';
@@ -47,7 +49,10 @@ export function taskRunners({
   const imageTask = imageTaskRunner(db, services);
   return (resource) => {
     const nested =
-      nestedRunner({ db, bell, random }, resource) ?? imageTask(resource) ?? httpTaskRunner(http, callOwn, resource);
+      nestedRunner({ db, bell, random }, resource) ??
+      mapRunTaskRunner(db, objectsOf, resource) ??
+      imageTask(resource) ??
+      httpTaskRunner(http, callOwn, resource);
     if (nested !== null) return nested;
     const bake = bakes === undefined ? null : bakeTaskRunner(bakes, resource);
     if (bake !== null) return bake;
@@ -56,6 +61,11 @@ export function taskRunners({
       return { run: (parameters, around) => callOwn({ service, action, parameters }, around) };
     return /^arn:aws[a-z-]*:states:::(?:aws-sdk:|kintsugi:aws-sdk$)/.test(resource) ? awsRunner(resource) : null;
   };
+}
+
+/** An S3 that is not Amazon's is named by its endpoint, and takes buckets in the path. */
+function objectsOf(region: string) {
+  return openObjects(region, { hasPaths: Boolean(process.env.AWS_ENDPOINT_URL_S3 || process.env.AWS_ENDPOINT_URL) });
 }
 
 function awsRunner(resource: string): TaskRunner {

@@ -97,10 +97,10 @@ function stepFunctions({ db, bell, findTaskRunner = () => null }: Wires): Servic
     model: loadModel('states'),
     operations: {
       ...stateMachineOperations({ abortExecutions: abortExecutionsOf }),
-      ...executionOperations({ bell, random: Math.random, flush: flushOf(db), resourceWarning }),
+      ...executionOperations({ bell, random: Math.random, flush: flushOf(db), resourceWarning, findTaskRunner }),
       TestState: testStateOperation({ findTaskRunner, random: Math.random, checkMock: mockFault }),
     },
-    lasting: new Set(['TestState']),
+    long: new Set(['StartSyncExecution', 'TestState']),
     anonymous: new Set(),
   };
 }

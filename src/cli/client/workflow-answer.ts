@@ -7,7 +7,7 @@ const status = z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']
 const moment = z.number();
 
 const Machines = z.object({
-  stateMachines: z.array(z.object({ name: text, stateMachineArn: text })),
+  stateMachines: z.array(z.object({ name: text, stateMachineArn: text, type: text })),
   nextToken: text.optional(),
 });
 

@@ -19,7 +19,7 @@ const ask = (profile: ServerProfile, operation: string, input: object) =>
   askServer(profile, operation, input, { service: STEP_FUNCTIONS });
 
 async function machines(profile: ServerProfile) {
-  const found: { name: string; stateMachineArn: string }[] = [];
+  const found: { name: string; stateMachineArn: string; type: string }[] = [];
   let token: string | undefined;
   do {
     const page = readMachines(
@@ -28,7 +28,8 @@ async function machines(profile: ServerProfile) {
     found.push(...page.stateMachines);
     token = page.nextToken;
   } while (token !== undefined);
-  return found;
+  // Executions of EXPRESS ones cannot be looked at.
+  return found.filter(({ type }) => type !== 'EXPRESS');
 }
 
 /** The newest executions of all state machines, or of one, the newest first. */

@@ -75,6 +75,8 @@ function isHeldBack({ retryAt, timeoutAt }: ExecutionRow, now: Date): boolean {
   return retryAt !== null && retryAt > now && (timeoutAt === null || timeoutAt > now);
 }
 
+/** EXPRESS workflows have no bound of events: their time is theirs. */
+const EXPRESS_EVENTS = 2 ** 31 - 1;
 const ABORT: Happening = { type: 'abort', error: null, cause: null };
 const TIME_OUT: Happening = { type: 'timeOut' };
 
@@ -214,7 +216,7 @@ export async function surroundings(
     random,
     newId: () => randomBytes(32).toString('base64url'),
     newUuid: randomUUID,
-    limits,
+    limits: row.type === 'EXPRESS' ? { ...limits, events: EXPRESS_EVENTS } : limits,
   };
 }
 

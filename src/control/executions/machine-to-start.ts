@@ -42,7 +42,10 @@ async function toStart(
   if (row === null) throw doesNotExist(asked);
   const { name, roleArn, definitionHash } = row;
   const definition = await keptDefinition(place.db, place.account, definitionHash);
-  return { arn: stateMachineArn(place, name), name, roleArn, definition, ...more };
+  // A version's type is its state machine's: it never changes.
+  const type = 'type' in row ? row.type : (await findStateMachine(place.db, place.account, name))?.type;
+  if (type === undefined) throw doesNotExist(asked);
+  return { arn: stateMachineArn(place, name), name, roleArn, definition, type, ...more };
 }
 
 function routed({ routing }: AliasRow, random: () => number): number {

@@ -4,6 +4,7 @@ import type { Bell } from '../../store/bell.ts';
 import type { Database } from '../../store/database.ts';
 import { readStateMachineArn } from '../state-machines/arns.ts';
 import { describeExecution } from './describe.ts';
+import { typeNotSupported } from './errors.ts';
 import { listen } from './listen.ts';
 import { machineToStart } from './machine-to-start.ts';
 import { startExecution } from './start.ts';
@@ -45,7 +46,10 @@ export function nestedRunner({ db, bell, random }: NestedNeeds, resource: string
           const call = { ...place, db: tx, now: new Date() };
           const arn = String(StateMachineArn ?? '');
           readStateMachineArn(place, arn);
-          return startExecution(call, { stateMachine: await machineToStart(call, arn, random), name, input });
+          const stateMachine = await machineToStart(call, arn, random);
+          // Nobody can wait for an EXPRESS execution that runs by itself: `aws-sdk:sfn:startSyncExecution` does.
+          if (stateMachine.type === 'EXPRESS' && mode.startsWith('.sync')) throw typeNotSupported();
+          return startExecution(call, { stateMachine, name, input });
         })
         .catch((error: unknown) => {
           if (!(error instanceof AwsError)) throw error;

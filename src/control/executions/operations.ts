@@ -23,10 +23,13 @@ import { readActivityArn, readExecutionArn, readStateMachineArn, stateMachineArn
 import { doesNotExist, findAlias, findStateMachine, findVersion } from '../state-machines/find.ts';
 import { getActivityTask } from './activity-poll.ts';
 import { definitionOf, describeExecution, getExecutionHistory, listExecutions } from './describe.ts';
+import { typeNotSupported } from './errors.ts';
+import { syncStarter } from './express/start-sync.ts';
 import { machineToStart } from './machine-to-start.ts';
 import { mapRunOf, mapRunOperations } from './map-runs/operations.ts';
 import { startExecution } from './start.ts';
 import { redriveExecution, stopExecution } from './stop.ts';
+import type { FindTaskRunner } from './task-runner.ts';
 import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess } from './task-tokens.ts';
 import { warnOfResources } from './warn-of-resources.ts';
 
@@ -38,6 +41,8 @@ export interface ExecutionNeeds {
   readonly flush: Flush;
   /** Why the tasks of a resource would fail on this server; null where nothing is known against it. */
   readonly resourceWarning?: (resource: string) => Promise<string | null>;
+  /** For executions that live in this process alone; absent: no task has a runner. */
+  readonly findTaskRunner?: FindTaskRunner | undefined;
 }
 
 /** What an ARN of Step Functions names is checked before anything is looked up: InvalidArn, as AWS tells it. */
@@ -54,7 +59,13 @@ function given<T extends object>(input: T): { [K in keyof T]: Exclude<T[K], unde
 }
 
 /** Executions of state machines, their history, and the tasks that wait for somebody. */
-export function executionOperations({ bell, random, flush, resourceWarning }: ExecutionNeeds): Operations {
+export function executionOperations({
+  bell,
+  random,
+  flush,
+  resourceWarning,
+  findTaskRunner = () => null,
+}: ExecutionNeeds): Operations {
   const shown = async <T>(answer: T): Promise<T> => {
     await flush();
     return answer;
@@ -69,6 +80,7 @@ export function executionOperations({ bell, random, flush, resourceWarning }: Ex
         ...(text === undefined ? {} : { input: text }),
       });
     },
+    StartSyncExecution: syncStarter({ random, findTaskRunner }),
     StopExecution: async (call: Call, input: StopExecutionInput) => stopExecution(call, given(named(call, input))),
     RedriveExecution: async (call: Call, input: RedriveExecutionInput) =>
       redriveExecution(call, given(named(call, input))),
@@ -107,11 +119,9 @@ export function executionOperations({ bell, random, flush, resourceWarning }: Ex
       return (await getActivityTask(poll, { activityArn, ...(workerName === undefined ? {} : { workerName }) })) ?? {};
     },
     ValidateStateMachineDefinition: async (_call: Call, input: ValidateStateMachineDefinitionInput) => {
-      // AWS has no other error for it here.
-      if (input.type === 'EXPRESS')
-        throw new AwsError('ValidationException', 'This server runs STANDARD state machines only.');
       const definition = input.definition ?? '';
-      const { diagnostics: told, truncated } = validateDefinition(definition);
+      const isExpress = input.type === 'EXPRESS';
+      const { diagnostics: told, truncated } = validateDefinition(definition, { isExpress });
       const isFit = resourceWarning !== undefined && told.every(({ severity }) => severity !== 'ERROR');
       const diagnostics = isFit ? [...told, ...(await warnOfResources(definition, resourceWarning))] : told;
       const wanted = diagnostics.filter(({ severity }) => input.severity !== 'ERROR' || severity === 'ERROR');
@@ -130,11 +140,13 @@ async function requireListed(call: Call, arn: string): Promise<void> {
   const reference = readStateMachineArn(call, arn);
   const { db, account } = call;
   const { name, qualifier } = reference;
+  const found = await findStateMachine(db, account, name);
   const isThere =
-    qualifier === null
-      ? (await findStateMachine(db, account, name)) !== null
-      : (await findVersion(db, account, reference)) !== null || (await findAlias(db, account, reference)) !== null;
-  if (!isThere) throw doesNotExist(arn);
+    qualifier === null ||
+    (await findVersion(db, account, reference)) !== null ||
+    (await findAlias(db, account, reference)) !== null;
+  if (found === null || !isThere) throw doesNotExist(arn);
+  if (found.type === 'EXPRESS') throw typeNotSupported();
 }
 
 async function describeForExecution(call: Call, input: DescribeStateMachineForExecutionInput) {

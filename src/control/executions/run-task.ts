@@ -6,7 +6,7 @@ import type { Database } from '../../store/database.ts';
 import { type AdvanceOptions, advanceExecution } from './advance.ts';
 import { noteFault, TransitionFault } from './faults.ts';
 import { unpack } from './payloads.ts';
-import { type FindTaskRunner, TaskError } from './task-runner.ts';
+import { type FindTaskRunner, TaskError, type TaskSurroundings } from './task-runner.ts';
 
 /** How long a server that says nothing keeps a task: after this another one starts it again. */
 export const LEASE_MS = 10_000;
@@ -74,39 +74,44 @@ export async function runTask(runner: Runner, task: TakenTask, halt: AbortSignal
 
 async function outcome(runner: Runner, task: TakenTask, signal: AbortSignal): Promise<Happening | null> {
   const about = { scope: task.scope, task: task.id };
-  const found = runner.find(task.resource);
-  if (found === null) {
-    const cause = `No part of this server runs the resource '${task.resource}'.`;
-    return { type: 'taskFailed', ...about, error: 'Kintsugi.UnknownResource', cause };
-  }
+  const { db, now, advance } = runner;
+  const input = JSON.parse(await unpack<string>(db, task.execution, task.input)) as unknown;
+  const came = await taskOutcome(runner.find, task.resource, input, {
+    account: task.account,
+    region: task.region,
+    executionArn: task.execution,
+    taskToken: task.token,
+    idempotencyKey: `${task.execution}#${task.id}`,
+    start: task.attempts,
+    signal,
+    heartbeat: async () => {
+      await advanceExecution(db, task.execution, { type: 'taskHeartbeat', ...about }, now(), advance);
+    },
+  });
+  if (came === null) return null;
+  if ('error' in came) return { type: 'taskFailed', ...about, ...came };
+  return { type: task.kind === 'token' ? 'taskSubmitted' : 'taskSucceeded', ...about, ...came };
+}
+
+/** What came of a task: its output as JSON text, or its failure; null where it was aborted. Never throws. */
+export async function taskOutcome(
+  find: FindTaskRunner,
+  resource: string,
+  input: unknown,
+  around: Omit<TaskSurroundings, 'resource'>,
+): Promise<{ readonly output: string } | { readonly error: string; readonly cause: string } | null> {
   try {
-    const input = JSON.parse(await unpack<string>(runner.db, task.execution, task.input)) as unknown;
-    const output = await found.run(input, {
-      account: task.account,
-      region: task.region,
-      executionArn: task.execution,
-      resource: task.resource,
-      taskToken: task.token,
-      idempotencyKey: `${task.execution}#${task.id}`,
-      start: task.attempts,
-      signal,
-      heartbeat: async () => {
-        await advanceExecution(
-          runner.db,
-          task.execution,
-          { type: 'taskHeartbeat', ...about },
-          runner.now(),
-          runner.advance,
-        );
-      },
-    });
-    const text = JSON.stringify(output ?? null);
-    return { type: task.kind === 'token' ? 'taskSubmitted' : 'taskSucceeded', ...about, output: text };
+    const found = find(resource);
+    if (found === null) {
+      const cause = `No part of this server runs the resource '${resource}'.`;
+      return { error: 'Kintsugi.UnknownResource', cause };
+    }
+    const output = await found.run(input, { ...around, resource });
+    return { output: JSON.stringify(output ?? null) };
   } catch (error) {
-    if (signal.aborted) return null;
+    if (around.signal.aborted) return null;
     const name = error instanceof TaskError ? error.error : 'States.TaskFailed';
-    const cause = faultMessage(error).slice(0, MOST_CAUSE);
-    return { type: 'taskFailed', ...about, error: name, cause };
+    return { error: name, cause: faultMessage(error).slice(0, MOST_CAUSE) };
   }
 }
 

@@ -9,6 +9,7 @@ import type { Database } from '../../store/database.ts';
 import { execution } from '../../store/schema/executions.ts';
 import { keepDefinition } from '../state-machines/definitions.ts';
 import { checkName } from '../state-machines/names.ts';
+import { EXPRESS_MS, expressArn } from './express/limits.ts';
 import { pack, unpack } from './payloads.ts';
 import { writeChanges } from './write.ts';
 
@@ -29,6 +30,8 @@ export interface StateMachineToStart {
   readonly definition: string;
   readonly versionArn?: string;
   readonly aliasArn?: string;
+  /** STANDARD where absent. */
+  readonly type?: 'STANDARD' | 'EXPRESS';
 }
 
 export interface StartInput {
@@ -42,8 +45,8 @@ export interface StartInput {
 const NAME_MS = 90 * 86_400_000;
 
 /**
- * Idempotent by name while the execution of that name runs and the input is the same. Throws ExecutionAlreadyExists,
- * InvalidName, InvalidExecutionInput.
+ * Idempotent by name while the execution of that name runs and the input is the same; of EXPRESS ones any number may
+ * have a name. Throws ExecutionAlreadyExists, InvalidName, InvalidExecutionInput.
  */
 export async function startExecution(
   call: UseCase,
@@ -53,7 +56,10 @@ export async function startExecution(
   const { stateMachine } = input;
   const name = checkName(input.name ?? randomUUID());
   const text = checkedInput(input.input);
-  const arn = `arn:aws:states:${region}:${account}:execution:${stateMachine.name}:${name}`;
+  const isExpress = stateMachine.type === 'EXPRESS';
+  const arn = isExpress
+    ? expressArn(stateMachine.arn, name)
+    : `arn:aws:states:${region}:${account}:execution:${stateMachine.name}:${name}`;
   const hash = await keepDefinition(db, account, stateMachine.definition);
   const program = parseDefinition(stateMachine.definition);
   const head = startHead();
@@ -72,7 +78,8 @@ export async function startExecution(
     input: packed.json,
     status: 'RUNNING' as const,
     startedAt: now,
-    timeoutAt: program.timeoutSeconds === null ? null : new Date(now.getTime() + program.timeoutSeconds * 1000),
+    type: isExpress ? ('EXPRESS' as const) : ('STANDARD' as const),
+    timeoutAt: timeoutOf(program.timeoutSeconds, isExpress, now),
     lastEvent: head.lastEvent,
     turn: head.turn,
     dueAt: now,
@@ -88,6 +95,11 @@ export async function startExecution(
   await writeChanges(db, row, { scopes: [root], events, tasks: [], dropped: [], aborted: [] }, now);
   await db.execute(sql`SELECT pg_notify('kintsugi_execution', ${arn})`);
   return { executionArn: arn, startDate: now };
+}
+
+function timeoutOf(seconds: number | null, isExpress: boolean, now: Date): Date | null {
+  const ms = Math.min((seconds ?? Number.POSITIVE_INFINITY) * 1000, isExpress ? EXPRESS_MS : Number.POSITIVE_INFINITY);
+  return Number.isFinite(ms) ? new Date(now.getTime() + ms) : null;
 }
 
 async function existing(

@@ -2,7 +2,6 @@ import type { EncryptionConfiguration, LoggingConfiguration, TracingConfiguratio
 import { AwsError } from '../../core/aws-error.ts';
 
 interface Configured {
-  readonly type?: string | undefined;
   readonly loggingConfiguration?: LoggingConfiguration | undefined;
   readonly tracingConfiguration?: TracingConfiguration | undefined;
   readonly encryptionConfiguration?: EncryptionConfiguration | undefined;
@@ -10,8 +9,6 @@ interface Configured {
 
 /** What this server cannot do is refused by AWS's own names: nothing is stored and shown that has no effect. */
 export function checkConfiguration(input: Configured): void {
-  if (input.type === 'EXPRESS')
-    throw new AwsError('StateMachineTypeNotSupported', 'This server runs STANDARD state machines only.');
   const { level = 'OFF' } = input.loggingConfiguration ?? {};
   if (level !== 'OFF')
     throw new AwsError(

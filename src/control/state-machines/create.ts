@@ -13,7 +13,7 @@ import { checkRoleArn } from './role.ts';
 import { publish } from './versions.ts';
 
 /**
- * Creates a state machine. The same name with the same definition again answers what is there (roles and tags do not
+ * Creates a state machine. The same name with the same type and definition again answers what is there (roles and tags do not
  * count, as in AWS); with another one it is StateMachineAlreadyExists.
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
  */
@@ -27,7 +27,8 @@ export async function createStateMachine(
   checkConfiguration(input);
   const roleArn = checkRoleArn(input.roleArn ?? '');
   checkVersionDescription(input);
-  checkDefinition(definition);
+  const type = input.type ?? 'STANDARD';
+  checkDefinition(definition, type);
   return call.db.transaction(async (db) => {
     const tx = { ...call, db };
     // Two that create the same name at once: the second waits, and finds what the first has made.
@@ -35,10 +36,10 @@ export async function createStateMachine(
     const arn = stateMachineArn(call, name);
     const hash = await keepDefinition(db, account, definition);
     const before = await findStateMachine(db, account, name);
-    if (before !== null && before.definitionHash !== hash)
+    if (before !== null && (before.definitionHash !== hash || before.type !== type))
       throw new AwsError('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`);
     if (before === null) {
-      const row = { account, name, definitionHash: hash, roleArn, createdAt: now, updatedAt: now };
+      const row = { account, name, definitionHash: hash, roleArn, type, createdAt: now, updatedAt: now };
       await db.insert(stateMachine).values(row);
       await tagResource(tx, arn, input.tags ?? []);
     }

@@ -22,7 +22,7 @@ export async function keptDefinition(db: Database, account: string, hash: string
 }
 
 /** Throws InvalidDefinition for what is no definition in the Amazon States Language. */
-export function checkDefinition(definition: string): void {
-  const fault = invalidDefinition(validateDefinition(definition));
+export function checkDefinition(definition: string, type: 'STANDARD' | 'EXPRESS'): void {
+  const fault = invalidDefinition(validateDefinition(definition, { isExpress: type === 'EXPRESS' }));
   if (fault !== null) throw new AwsError('InvalidDefinition', fault);
 }

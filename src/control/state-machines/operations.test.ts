@@ -151,7 +151,6 @@ test('names, ARNs, roles and configurations that cannot be are refused by their 
   ])
     await assert.rejects(call('DescribeStateMachine', { stateMachineArn: wrong }), { code: 'InvalidArn' }, wrong);
   await assert.rejects(create('r', { roleArn: 'arn:aws:iam::1:user/x' }), { code: 'InvalidArn' });
-  await assert.rejects(create('e', { type: 'EXPRESS' }), { code: 'StateMachineTypeNotSupported' });
   await assert.rejects(create('l', { loggingConfiguration: { level: 'ALL' } }), {
     code: 'InvalidLoggingConfiguration',
   });

@@ -28,6 +28,8 @@ export async function describeStateMachine(
     ? await findVersion(db, account, reference)
     : await findStateMachine(db, account, reference.name);
   if (row === null) throw doesNotExist(arn);
+  const { type } =
+    'type' in row ? row : ((await findStateMachine(db, account, row.name)) ?? { type: 'STANDARD' as const });
   const withDefinition = input.includedData !== 'METADATA_ONLY';
   const description = 'description' in row && row.description !== null ? { description: row.description } : {};
   return {
@@ -37,7 +39,7 @@ export async function describeStateMachine(
     // The model requires the member; AWS leaves it empty for METADATA_ONLY.
     definition: withDefinition ? await keptDefinition(db, account, row.definitionHash) : '',
     roleArn: row.roleArn,
-    type: 'STANDARD',
+    type,
     creationDate: row.createdAt,
     loggingConfiguration: { level: 'OFF', includeExecutionData: false },
     tracingConfiguration: { enabled: false },
@@ -62,10 +64,10 @@ export async function listStateMachines(call: Call, input: ListStateMachinesInpu
       .orderBy(asc(stateMachine.name))
       .limit(limit),
   );
-  const stateMachines = items.map(({ name, createdAt }) => ({
+  const stateMachines = items.map(({ name, createdAt, type }) => ({
     stateMachineArn: stateMachineArn(call, name),
     name,
-    type: 'STANDARD' as const,
+    type,
     creationDate: createdAt,
   }));
   return { stateMachines, ...rest };

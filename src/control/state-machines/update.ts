@@ -31,10 +31,10 @@ export async function updateStateMachine(
   checkConfiguration(input);
   checkVersionDescription(input);
   if (roleArn !== undefined) checkRoleArn(roleArn);
-  if (definition !== undefined) checkDefinition(definition);
   return call.db.transaction(async (db) => {
     const tx = { ...call, db };
     const row = await lockStateMachine(tx, name);
+    if (definition !== undefined) checkDefinition(definition, row.type);
     const change = {
       revisionId: randomUUID(),
       updatedAt: call.now,

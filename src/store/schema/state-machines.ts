@@ -2,7 +2,7 @@ import { bigint, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
-/** Mirrors migration 0065, as all tables here do. */
+/** Mirrors migrations 0065 and 0086; the other tables here 0065. */
 export const stateMachine = pgTable(
   'state_machine',
   {
@@ -14,6 +14,7 @@ export const stateMachine = pgTable(
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
     newestVersion: bigint('newest_version', { mode: 'number' }).notNull().default(0),
+    type: text().$type<'STANDARD' | 'EXPRESS'>().notNull().default('STANDARD'),
   },
   (row) => [primaryKey({ columns: [row.account, row.name] })],
 );

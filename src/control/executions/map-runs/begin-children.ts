@@ -9,7 +9,6 @@ import type { MapRunRow } from '../../../store/schema/map-runs.ts';
 import { type AdvanceOptions, advanceExecution, programOf } from '../advance.ts';
 import { EXPRESS_MS } from '../express/limits.ts';
 import { pack } from '../payloads.ts';
-import { writeChanges } from '../write.ts';
 
 type Input = { readonly position: number; readonly items: number; readonly input: string };
 
@@ -34,45 +33,47 @@ export async function beginChildren(
   return again.rows.length + inputs.rows.length;
 }
 
+/** All of them in one statement each of rows, scopes, events and large texts. */
 async function begin(tx: Database, run: MapRunRow, inputs: readonly Input[], now: Date): Promise<void> {
   const [parent] = await tx.select().from(execution).where(sql`${execution.arn} = ${run.execution}`);
   if (parent === undefined) throw new Error(`no execution ${run.execution}`);
   const plan = JSON.parse(run.plan) as MapRunPlan;
   const startAt = (await programOf(tx, parent)).machines[plan.machine]?.startAt ?? '';
   const head = startHead();
-  for (const { position, items, input } of inputs) {
+  const blobs: { arn: string; hash: string; content: string }[] = [];
+  const children = inputs.map(({ position, items, input }) => {
     const name = randomUUID();
     const arn = childArn(parent, run.label, name, plan.isExpress);
-    const row = {
-      arn,
-      account: parent.account,
-      region: parent.region,
-      name,
-      stateMachineArn: `${parent.stateMachineArn}/${run.label}`,
-      stateMachineName: parent.stateMachineName,
-      roleArn: parent.roleArn,
-      definitionHash: parent.definitionHash,
-      input: pack(input).json,
-      status: 'RUNNING' as const,
-      type: plan.isExpress ? ('EXPRESS' as const) : ('STANDARD' as const),
-      machine: plan.machine,
-      mapRun: run.arn,
-      mapPosition: position,
-      mapItems: items,
-      mapState: 'running' as const,
-      startedAt: now,
-      timeoutAt: plan.isExpress ? new Date(now.getTime() + EXPRESS_MS) : null,
-      lastEvent: head.lastEvent,
-      turn: head.turn,
-      dueAt: now,
-    };
-    await tx.insert(execution).values(row);
-    const scopes = [freshScope(plan.machine, startAt, input)];
-    const events = [startedEvent({ ...row, input, startTime: now.toISOString() }, now)];
-    await writeChanges(tx, row, { scopes, events, tasks: [], dropped: [], aborted: [] }, now);
-    // The row's own input, where it is large, is the root scope's: it has been kept with that.
-    await tx.execute(sql`SELECT pg_notify('kintsugi_execution', ${arn})`);
-  }
+    const kept = pack(input);
+    for (const [hash, content] of kept.blobs) blobs.push({ arn, hash, content });
+    const facts = { ...parent, arn, name, input, startTime: now.toISOString() };
+    const details = pack(startedEvent(facts, now).details?.[1]).json;
+    const body = pack(freshScope(plan.machine, startAt, input)).json;
+    return { arn, name, position, items, input: kept.json, body, details };
+  });
+  const timeoutAt = plan.isExpress ? new Date(now.getTime() + EXPRESS_MS) : null;
+  await tx.execute(sql`
+    INSERT INTO execution (arn, account, region, name, state_machine_arn, state_machine_name, role_arn, definition_hash,
+      input, status, type, machine, map_run, map_position, map_items, map_state, started_at, timeout_at, last_event, turn, due_at)
+    SELECT r.arn, ${parent.account}, ${parent.region}, r.name, ${`${parent.stateMachineArn}/${run.label}`},
+      ${parent.stateMachineName}, ${parent.roleArn}, ${parent.definitionHash}, r.input, 'RUNNING',
+      ${plan.isExpress ? 'EXPRESS' : 'STANDARD'}, ${plan.machine}::int, ${run.arn}, r.position, r.items, 'running',
+      ${now}::timestamptz, ${timeoutAt}::timestamptz, ${head.lastEvent}::int, ${head.turn}::int, ${now}::timestamptz
+    FROM json_to_recordset(${JSON.stringify(children)}::json) AS r(arn text, name text, position int, items int, input text)`);
+  await tx.execute(sql`
+    WITH data AS (
+      SELECT * FROM json_to_recordset(${JSON.stringify(children)}::json) AS r(arn text, body text, details text)),
+    scopes AS (
+      INSERT INTO execution_scope (execution, id, parent, position, phase, turn, wake_at, body)
+      SELECT arn, '0', NULL, 0, 'ready', 0, NULL, body FROM data),
+    events AS (
+      INSERT INTO execution_event (execution, id, previous, type, at, member, details)
+      SELECT arn, 1, 0, 'ExecutionStarted', ${now}::timestamptz, 'executionStartedEventDetails', details FROM data
+      WHERE ${!plan.isExpress}),
+    large AS (
+      INSERT INTO execution_blob (execution, hash, content)
+      SELECT * FROM json_to_recordset(${JSON.stringify(blobs)}::json) AS b(arn text, hash text, content text))
+    SELECT pg_notify('kintsugi_execution', arn) FROM data`);
 }
 
 function childArn({ stateMachineArn }: ExecutionRow, label: string, name: string, isExpress: boolean): string {

@@ -40,6 +40,8 @@ export function testStateOperation(needs: TestStateNeeds): Operation<TestStateIn
       exchange = told;
     };
     const { signal } = call;
+    // It reaches outside, and nothing of it can be taken back.
+    await call.recorded?.();
     const tried = await tryState(plan, {
       facts,
       now: () => new Date(),

@@ -2,6 +2,7 @@ import type { Json } from '../json.ts';
 import { checkAssigned } from './check-assign.ts';
 import { checkChoiceRule } from './check-choice.ts';
 import { checkHttpTask } from './check-http-task.ts';
+import { checkDistribution } from './check-map.ts';
 import { checkTask } from './check-task.ts';
 import { checkValue, type Tell } from './check-value.ts';
 import { CATCHER, type Fields, fieldsOf, RETRIER } from './fields.ts';
@@ -127,7 +128,7 @@ function checkShape(
   } else if (type === 'Parallel') {
     need('Branches');
     checkBranches(state, at, tell, inside);
-  } else if (type === 'Map') checkMap(state, at, tell, inside, exclude);
+  } else if (type === 'Map') checkMap(state, language, at, tell, inside, exclude);
 }
 
 function checkRules({ Choices: rules }: JsonObject, language: QueryLanguage, at: string, tell: Tell): void {
@@ -147,6 +148,7 @@ function checkBranches({ Branches: branches }: JsonObject, at: string, tell: Tel
 
 function checkMap(
   state: JsonObject,
+  language: QueryLanguage,
   at: string,
   tell: Tell,
   inside: Inside,
@@ -168,12 +170,11 @@ function checkMap(
   if (mode !== 'INLINE' && mode !== 'DISTRIBUTED') {
     tell.schema(`${at}/${field}/ProcessorConfig/Mode`, 'Value must be one of: INLINE, DISTRIBUTED');
   }
-  for (const one of ['ItemReader', 'ResultWriter']) {
-    if (state[one] !== undefined) tell.schema(`${at}/${one}`, `${one} is not supported here: items come in line`);
+  const { ExecutionType: executionType } = config;
+  if (executionType !== undefined && executionType !== 'STANDARD' && executionType !== 'EXPRESS') {
+    tell.schema(`${at}/${field}/ProcessorConfig/ExecutionType`, 'Value must be one of: STANDARD, EXPRESS');
   }
-  if (state.ItemBatcher !== undefined && mode !== 'DISTRIBUTED') {
-    tell.schema(`${at}/ItemBatcher`, 'ItemBatcher is supported in DISTRIBUTED mode only');
-  }
+  checkDistribution(state, mode === 'DISTRIBUTED', language, at, tell);
   const { ToleratedFailurePercentage: share } = state;
   if (typeof share === 'number' && share > 100) {
     tell.schema(`${at}/ToleratedFailurePercentage`, 'ToleratedFailurePercentage must be between 0 and 100');

@@ -133,6 +133,38 @@ export const MACHINE_FIELDS: Fields = {
 };
 export const INNER_FIELDS: Fields = { StartAt: 'text', States: 'object', Comment: 'text', ProcessorConfig: 'object' };
 
+/** What CSVDelimiter may name. */
+export const DELIMITERS: Readonly<Record<string, string>> = {
+  COMMA: ',',
+  PIPE: '|',
+  SEMICOLON: ';',
+  SPACE: ' ',
+  TAB: '\t',
+};
+
+const PLACE: Fields = { Resource: 'text', ReaderConfig: 'object' };
+export const READER: Readonly<Record<QueryLanguage, Fields>> = {
+  JSONPath: { ...PLACE, Parameters: 'template' },
+  JSONata: { ...PLACE, Arguments: 'jsonata' },
+};
+const CONFIG: Fields = {
+  InputType: 'text',
+  CSVHeaderLocation: 'text',
+  CSVHeaders: 'list',
+  CSVDelimiter: 'text',
+  ItemsPointer: 'text',
+  ManifestType: 'text',
+};
+export const READER_CONFIG: Readonly<Record<QueryLanguage, Fields>> = {
+  JSONPath: { ...CONFIG, MaxItems: 'count', MaxItemsPath: 'path' },
+  JSONata: { ...CONFIG, MaxItems: 'countOrJsonata' },
+};
+export const WRITER: Readonly<Record<QueryLanguage, Fields>> = {
+  JSONPath: { Resource: 'text', WriterConfig: 'object', Parameters: 'template' },
+  JSONata: { Resource: 'text', WriterConfig: 'object', Arguments: 'jsonata' },
+};
+export const WRITER_CONFIG: Fields = { OutputType: 'text', Transformation: 'text' };
+
 export const RETRIER: Fields = {
   ErrorEquals: 'list',
   IntervalSeconds: 'positive',

@@ -43,7 +43,9 @@ test('an HTTP task is held against what http:invoke takes', () => {
   assert.deepEqual(told(http({ ...call, Headers: { Authorization: 'x' } })), [`${at}/Headers/Authorization`]);
   assert.deepEqual(told(http({ ...call, Headers: { 'x-Amz-Date.$': '$.a' } })), [`${at}/Headers/x-Amz-Date`]);
   const waits = { Resource: 'arn:aws:states:::http:invoke.waitForTaskToken' };
-  assert.deepEqual(told(http({ ...call, RequestBody: { 't.$': '$$.Task.Token' } }, waits)), ['SCHEMA_VALIDATION_FAILED /States/A/Resource']);
+  assert.deepEqual(told(http({ ...call, RequestBody: { 't.$': '$$.Task.Token' } }, waits)), [
+    'SCHEMA_VALIDATION_FAILED /States/A/Resource',
+  ]);
 });
 
 test('a connection of EventBridge is warned of, and a warning keeps no definition out', () => {

@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts';
+import { checkExpress } from './check-express.ts';
 import { checkLoneState, checkMachine } from './check-machine.ts';
 import { isObject } from './parse.ts';
 import type { Diagnostic } from './types.ts';
@@ -15,8 +16,16 @@ export interface Validated {
 }
 
 /** What is wrong with a definition, in the words of ValidateStateMachineDefinition. Bounded in time and memory. */
-export function validateDefinition(text: string): Validated {
-  return validated(text, checkMachine);
+export function validateDefinition(text: string, { isExpress = false }: { isExpress?: boolean } = {}): Validated {
+  return validated(text, (root, teller) => {
+    let isFit = true;
+    const add: typeof teller.add = (...told) => {
+      isFit = false;
+      teller.add(...told);
+    };
+    checkMachine(root, { ...teller, add });
+    if (isFit) checkExpress(root, isExpress, '', teller.add);
+  });
 }
 
 /** The same for the definition of one state, as TestState takes it. */

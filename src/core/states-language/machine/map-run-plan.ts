@@ -1,16 +1,9 @@
+import { DELIMITERS } from '../definition/fields.ts';
 import { isObject } from '../definition/parse.ts';
 import type { JsonObject } from '../definition/types.ts';
 import type { Json } from '../json.ts';
 import type { ItemFormat, ReaderPlan, Transformation, WriterPlan } from './map-run-types.ts';
 import { jsonata, path, runtimeFailure, type Sight, template } from './sight.ts';
-
-export const DELIMITERS: Readonly<Record<string, string>> = {
-  COMMA: ',',
-  PIPE: '|',
-  SEMICOLON: ';',
-  SPACE: ' ',
-  TAB: '\t',
-};
 
 /**
  * What an ItemReader reads, its values computed; null where the Map has none.
