@@ -136,6 +136,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   'states:StartSyncExecution': 'change',
   'states:StopExecution': 'change',
   'states:TagResource': 'change',
+  'states:TestState': 'change',
   'states:UntagResource': 'change',
   'states:UpdateMapRun': 'change',
   'states:UpdateStateMachine': 'change',

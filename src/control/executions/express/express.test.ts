@@ -173,7 +173,8 @@ test('a type is shown, kept, and asked for', async () => {
 test('what no EXPRESS state machine has is refused at its creation', async () => {
   const says = (what: string, at: string) =>
     `Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Express state machine does not support ${what} at ${at}'`;
-  const resource = (Resource: string) => ({ S: { Type: 'Task', Resource, End: true } });
+  const Parameters = { 'Token.$': '$$.Task.Token' };
+  const resource = (Resource: string) => ({ S: { Type: 'Task', Resource, Parameters, End: true } });
   const inner = { StartAt: 'I', States: { I: { Type: 'Pass', End: true } } };
   const map = { Type: 'Map', End: true, ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED' }, ...inner } };
   for (const [states, message] of [
