@@ -11,10 +11,17 @@ import { imageNotFound, invalidInput } from './refusals.ts';
 import { noteImage } from './registry.ts';
 
 /** Looks into the store of disk images of this server; null where it has no such image. */
-export type FindParent = (family: string, digest: string) => Promise<{ readonly parent: string } | null>;
+export type FindStored = (family: string, digest: string) => Promise<StoredImage | null>;
+
+export interface StoredImage {
+  /** What it was built on, an image or not. */
+  readonly parent: string;
+  /** It has passed a boot test. */
+  readonly booted: boolean;
+}
 
 export interface RegisterNeeds extends PublishNeeds {
-  readonly findParent: FindParent;
+  readonly findStored: FindStored;
 }
 
 export const RegisterInput = z.object({
@@ -50,10 +57,10 @@ export async function registerImage(needs: RegisterNeeds, call: Call, input: z.o
 }
 
 async function parentOf(
-  { findParent }: RegisterNeeds,
+  { findStored }: RegisterNeeds,
   { Family, Digest, Parent }: z.output<typeof RegisterInput>,
 ): Promise<string | null> {
-  const kept = isAmi(Digest) ? null : await findParent(Family, Digest);
+  const kept = isAmi(Digest) ? null : await findStored(Family, Digest);
   if (kept !== null && Parent !== undefined && Parent !== kept.parent)
     throw invalidInput('Parent', `the image itself says that it was made from ${kept.parent}`);
   if (kept !== null) return kept.parent;
