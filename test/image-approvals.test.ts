@@ -1,103 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describeExecution } from '../src/control/executions/describe.ts';
-import { ExecutionEngine } from '../src/control/executions/engine.ts';
 import { startExecution } from '../src/control/executions/start.ts';
 import { stopExecution } from '../src/control/executions/stop.ts';
 import { endOverdueApprovals } from '../src/control/images/channels/approval-end.ts';
-import { taskRunners } from '../src/gateway/task-runners.ts';
-import { fakeCall } from './fake-call.ts';
-import { type ImageWorld, imageWorld, newAmi } from './image-world.ts';
+import { ARN, approvalFlow } from './approval-flow.ts';
+import { newAmi } from './image-world.ts';
 
-const ARN = 'arn:aws:states:us-east-1:000000000000:stateMachine:publish';
-let world: ImageWorld;
-let engine: ExecutionEngine;
+type Flow = Awaited<ReturnType<typeof approvalFlow>>;
+let { world, inOne, asked, ended, decide, dispose }: Flow = {} as Flow;
 before(async () => {
-  world = await imageWorld();
-  const { db } = world.store;
-  engine = new ExecutionEngine({
-    db,
-    bell: world.bell,
-    findTaskRunner: taskRunners({ db, services: world.services, random: Math.random, ownServicesOnAws: false }),
-    now: () => new Date(),
-    onError: (error) => assert.fail(String(error)),
-    beatMs: 50,
-  });
+  ({ world, inOne, asked, ended, decide, dispose } = await approvalFlow());
 });
-after(async () => {
-  await engine.stop();
-  await world.dispose();
-});
+after(() => dispose());
 
-const DEFINITION = JSON.stringify({
-  QueryLanguage: 'JSONata',
-  StartAt: 'Register',
-  States: {
-    Register: {
-      Type: 'Task',
-      Resource: 'arn:aws:states:::kintsugi:image.register',
-      Arguments: { Family: '{% $states.input.Family %}', Digest: '{% $states.input.Digest %}', Parent: null },
-      Assign: { family: '{% $states.input.Family %}', digest: '{% $states.input.Digest %}' },
-      Next: 'Approve',
-    },
-    Approve: {
-      Type: 'Task',
-      Resource: 'arn:aws:states:::kintsugi:image.requestApproval.waitForTaskToken',
-      Arguments: {
-        Family: '{% $family %}',
-        Digest: '{% $digest %}',
-        Channel: 'gold',
-        TaskToken: '{% $states.context.Task.Token %}',
-        TimeoutSeconds: 600,
-        Message: 'Two updates of openssl.',
-      },
-      Assign: { by: '{% $states.result.By %}', comment: '{% $states.result.Comment %}' },
-      Next: 'Publish',
-    },
-    Publish: {
-      Type: 'Task',
-      Resource: 'arn:aws:states:::kintsugi:image.promote',
-      Arguments: { Family: '{% $family %}', Digest: '{% $digest %}', Channel: 'gold', Expected: null },
-      Next: 'Check',
-    },
-    Check: {
-      Type: 'Task',
-      Resource: 'arn:aws:states:::kintsugi:image.check',
-      Arguments: { Family: '{% $family %}', Digest: '{% $digest %}' },
-      Output: { Checked: '{% $states.result %}', By: '{% $by %}', Comment: '{% $comment %}' },
-      End: true,
-    },
-  },
-});
-
-const call = () => fakeCall(world.store.db, { now: new Date() });
-const inOne = <T>(what: (one: ReturnType<typeof call>) => Promise<T>): Promise<T> =>
-  world.store.db.transaction((db) => what({ ...call(), db }));
-
-/** Starts the publication of an image of a family of its own, and waits until somebody is asked. */
-async function asked(family: string, definition = DEFINITION) {
-  const digest = newAmi();
-  const stateMachine = { arn: ARN, name: 'publish', roleArn: 'role', definition };
-  const input = JSON.stringify({ Family: family, Digest: digest });
-  const { executionArn } = await inOne((one) => startExecution(one, { stateMachine, input }));
-  for (;;) {
-    const { Approvals } = await world.ask('DescribeImageApprovals', { Family: family, State: 'PENDING' });
-    const approval = Approvals.find((one: { Digest: string }) => one.Digest === digest);
-    if (approval !== undefined) return { digest, executionArn, approval };
-    await sleep(20);
-  }
-}
-
-async function ended(executionArn: string): Promise<Record<string, unknown>> {
-  for (;;) {
-    const described = await describeExecution(call(), { executionArn });
-    if (described.status !== 'RUNNING') return described;
-    await sleep(20);
-  }
-}
-const decide = (operation: 'ApproveImage' | 'RejectImage', ApprovalId: string, more: object = {}) =>
-  world.ask(operation, { ApprovalId, ...more });
 const stateOf = async (Family: string) =>
   (await world.ask('DescribeImageApprovals', { Family })).Approvals.map((one: { State: string }) => one.State);
 
@@ -149,74 +64,6 @@ test('a rejected image fails its execution, and nothing is published', async () 
   assert.match(String(cause), /user\/test: the kernel is wrong$/);
   await assert.rejects(decide('ApproveImage', approval.ApprovalId), { code: 'ApprovalOver' });
   assert.deepEqual(await world.published('/images/rejected/gold'), []);
-});
-
-test('a rejected image leaves staging for the one before, which was not rejected itself, and the history says why', async () => {
-  const staged = async (Family: string) => {
-    const { digest, executionArn, approval } = await asked(Family);
-    await world.ask('PromoteImage', { Family, Digest: digest, Channel: 'staging' });
-    return { digest, executionArn, approval };
-  };
-  const staging = async (Family: string) => {
-    const { Channels } = await world.ask('DescribeImageChannels', { Family });
-    return Channels.find((one: { Channel: string }) => one.Channel === 'staging')?.Digest ?? null;
-  };
-  const [first, second] = [await staged('leaves'), await staged('leaves')];
-  await decide('RejectImage', second.approval.ApprovalId, { Comment: 'slow \u001b[31m' });
-  assert.equal(await staging('leaves'), first.digest);
-  await decide('RejectImage', first.approval.ApprovalId);
-  assert.equal(await staging('leaves'), null);
-  const history = async () =>
-    (await world.ask('ListImageChannelHistory', { Family: 'leaves', Channel: 'staging' })).Moves;
-  assert.deepEqual(
-    (await history()).map((one: Record<string, unknown>) => [
-      one.Version,
-      one.Reason,
-      one.Previous,
-      one.Digest,
-      one.Note,
-    ]),
-    [
-      [4, 'REJECTED', first.digest, first.digest, ''],
-      [3, 'REJECTED', second.digest, first.digest, 'slow \u001b[31m'],
-      [2, 'PROMOTED', first.digest, second.digest, null],
-      [1, 'PROMOTED', null, first.digest, null],
-    ],
-  );
-  const third = await staged('leaves');
-  assert.deepEqual([await staging('leaves'), (await history())[0].Version], [third.digest, 5]);
-  // Another one is in staging by now: it stays.
-  const fourth = await staged('leaves');
-  await decide('RejectImage', third.approval.ApprovalId);
-  assert.equal(await staging('leaves'), fourth.digest);
-  await decide('RejectImage', fourth.approval.ApprovalId);
-  assert.equal(await staging('leaves'), null, 'nothing that was rejected comes back');
-});
-
-test('a task that is ended by its token has answered the approval: who did so is told, and nobody withdrew it', async () => {
-  const send = world.services.find(({ name }) => name === 'states')?.operations;
-  for (const [family, name, more] of [
-    ['by-success', 'SendTaskSuccess', { output: '{"By": "a script", "Comment": ""}' }],
-    ['by-failure', 'SendTaskFailure', { error: 'No', cause: 'of the night' }],
-  ] as const) {
-    const { executionArn, approval } = await asked(family);
-    const { rows } = await world.store.pool.query('SELECT token FROM image_approval WHERE id = $1', [
-      approval.ApprovalId,
-    ]);
-    const operation = send?.[name] as (call: object, input: object) => Promise<object>;
-    await inOne((call) => operation(call, { taskToken: rows[0].token, ...more }));
-    await ended(executionArn);
-    assert.equal(await endOverdueApprovals(world.store.db, new Date()), 0);
-    const [told] = (await world.ask('DescribeImageApprovals', { Family: family })).Approvals;
-    assert.deepEqual([told.State, told.DecidedBy], ['ANSWERED', 'arn:aws:iam::000000000000:user/test']);
-    assert.match(told.Comment, new RegExp(`ended by ${name}`));
-    await assert.rejects(decide('ApproveImage', approval.ApprovalId), {
-      code: 'ApprovalOver',
-      message: /ANSWERED already/,
-    });
-  }
-  const operation = send?.SendTaskSuccess as (call: object, input: object) => Promise<object>;
-  await assert.rejects(inOne((call) => operation(call, { taskToken: 'x'.repeat(43), output: '{}' })));
 });
 
 test('an approval whose time is over is refused at once, and then fails its execution', async () => {

@@ -1,5 +1,14 @@
 import { findImage } from '../../../images/store/read.ts';
-import type { FindStored } from './register.ts';
+
+/** Looks into the store of disk images of this server; null where it has no such image. */
+export type FindStored = (family: string, digest: string) => Promise<StoredImage | null>;
+
+export interface StoredImage {
+  /** What it was built on, an image or not. */
+  readonly parent: string;
+  /** It has passed a boot test. */
+  readonly booted: boolean;
+}
 
 /** What a disk image of this server's store tells of itself. */
 export function findStoredImage(images: string | null): FindStored {

@@ -3,12 +3,12 @@ import { AwsError } from '../../../core/aws-error.ts';
 import { goldParameter, isAmi } from '../../../core/images/names.ts';
 import type { Call } from '../../call.ts';
 import { revocationOf } from './ancestry.ts';
+import type { FindStored } from './find-stored.ts';
 import { clientToken, digest, family, words } from './input.ts';
 import { lockImages } from './lock.ts';
 import { type Move, moveChannel, movesOf, type Place, pointerOf } from './pointer.ts';
 import type { PublishNeeds } from './publish.ts';
 import { channelMoved, imageRevoked } from './refusals.ts';
-import type { FindStored } from './register.ts';
 import { requireImage } from './registry.ts';
 
 export const PromoteInput = z.object({

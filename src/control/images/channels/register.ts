@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isAmi } from '../../../core/images/names.ts';
 import type { Call } from '../../call.ts';
 import { revocationOf } from './ancestry.ts';
+import type { FindStored } from './find-stored.ts';
 import { clientToken, digest, family } from './input.ts';
 import { lockImages } from './lock.ts';
 import { moveChannel, pointerOf } from './pointer.ts';
@@ -9,16 +10,6 @@ import { earlierMove } from './promote.ts';
 import { type PublishNeeds, publishRevocation } from './publish.ts';
 import { imageNotFound, invalidInput } from './refusals.ts';
 import { noteImage } from './registry.ts';
-
-/** Looks into the store of disk images of this server; null where it has no such image. */
-export type FindStored = (family: string, digest: string) => Promise<StoredImage | null>;
-
-export interface StoredImage {
-  /** What it was built on, an image or not. */
-  readonly parent: string;
-  /** It has passed a boot test. */
-  readonly booted: boolean;
-}
 
 export interface RegisterNeeds extends PublishNeeds {
   readonly findStored: FindStored;
