@@ -89,11 +89,17 @@ function outputOf(name: string, at: { home: string; recipe: DiskRecipe; work: st
 
 const MANIFEST = {
   ...{ schemaVersion: 1, format: 'raw', bytes: 5, bakedAt: '2026-11-01T00:00:00Z', builder: 'double', kernel: '6.1' },
-  ...{ base: { digest: sha256('base'), from: 'bookworm' }, baseline: { name: 'x', from: 'pb' }, boot: null },
+  ...{ base: { digest: sha256('base'), from: 'bookworm' }, baseline: { name: 'x', from: 'pb' } },
+  boot: { mode: 'nspawn', passed: true, kernel: null, seconds: 1, checks: [] },
   os: { product: 'Debian12', prettyName: 'Debian', architecture: 'amd64' },
   compliance: { status: 'COMPLIANT', judgedAt: '2026-11-01T00:00:00Z', listsUpdatedAt: null },
   ...{ packages: [], files: {} },
 };
+
+/** The manifest of an image that has been booted. */
+export function storedManifest(family: string, digest: string): ImageManifest {
+  return { ...MANIFEST, family, digest, bakeKey: sha256(digest) } as ImageManifest;
+}
 
 /** Channels, as far as the state machine of bakes asks them: `told` is what was asked, in order. */
 export class ImageDouble {

@@ -1,108 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describeExecution } from '../src/control/executions/describe.ts';
-import { ExecutionEngine } from '../src/control/executions/engine.ts';
 import { startExecution } from '../src/control/executions/start.ts';
 import { stopExecution } from '../src/control/executions/stop.ts';
 import { endOverdueApprovals } from '../src/control/images/channels/approval-end.ts';
-import { taskRunners } from '../src/gateway/task-runners.ts';
-import { fakeCall } from './fake-call.ts';
-import { type ImageWorld, imageWorld, newAmi } from './image-world.ts';
+import { ARN, approvalFlow } from './approval-flow.ts';
+import { newAmi } from './image-world.ts';
 
-const ARN = 'arn:aws:states:us-east-1:000000000000:stateMachine:publish';
-let world: ImageWorld;
-let engine: ExecutionEngine;
+type Flow = Awaited<ReturnType<typeof approvalFlow>>;
+let { world, inOne, asked, ended, decide, dispose }: Flow = {} as Flow;
 before(async () => {
-  world = await imageWorld();
-  const { db } = world.store;
-  engine = new ExecutionEngine({
-    db,
-    bell: world.bell,
-    findTaskRunner: taskRunners({
-      db,
-      bell: world.bell,
-      services: world.services,
-      random: Math.random,
-      ownServicesOnAws: false,
-    }),
-    now: () => new Date(),
-    onError: (error) => assert.fail(String(error)),
-    beatMs: 50,
-  });
+  ({ world, inOne, asked, ended, decide, dispose } = await approvalFlow());
 });
-after(async () => {
-  await engine.stop();
-  await world.dispose();
-});
+after(() => dispose());
 
-const DEFINITION = JSON.stringify({
-  QueryLanguage: 'JSONata',
-  StartAt: 'Register',
-  States: {
-    Register: {
-      Type: 'Task',
-      Resource: 'arn:aws:states:::kintsugi:image.register',
-      Arguments: { Family: '{% $states.input.Family %}', Digest: '{% $states.input.Digest %}', Parent: null },
-      Assign: { family: '{% $states.input.Family %}', digest: '{% $states.input.Digest %}' },
-      Next: 'Approve',
-    },
-    Approve: {
-      Type: 'Task',
-      Resource: 'arn:aws:states:::kintsugi:image.requestApproval.waitForTaskToken',
-      Arguments: {
-        Family: '{% $family %}',
-        Digest: '{% $digest %}',
-        Channel: 'gold',
-        TaskToken: '{% $states.context.Task.Token %}',
-        TimeoutSeconds: 600,
-        Message: 'Two updates of openssl.',
-      },
-      Assign: { by: '{% $states.result.By %}', comment: '{% $states.result.Comment %}' },
-      Next: 'Publish',
-    },
-    Publish: {
-      Type: 'Task',
-      Resource: 'arn:aws:states:::kintsugi:image.promote',
-      Arguments: { Family: '{% $family %}', Digest: '{% $digest %}', Channel: 'gold', Expected: null },
-      Next: 'Check',
-    },
-    Check: {
-      Type: 'Task',
-      Resource: 'arn:aws:states:::kintsugi:image.check',
-      Arguments: { Family: '{% $family %}', Digest: '{% $digest %}' },
-      Output: { Checked: '{% $states.result %}', By: '{% $by %}', Comment: '{% $comment %}' },
-      End: true,
-    },
-  },
-});
-
-const call = () => fakeCall(world.store.db, { now: new Date() });
-const inOne = <T>(what: (one: ReturnType<typeof call>) => Promise<T>): Promise<T> =>
-  world.store.db.transaction((db) => what({ ...call(), db }));
-
-/** Starts the publication of an image of a family of its own, and waits until somebody is asked. */
-async function asked(family: string, definition = DEFINITION) {
-  const digest = newAmi();
-  const stateMachine = { arn: ARN, name: 'publish', roleArn: 'role', definition };
-  const input = JSON.stringify({ Family: family, Digest: digest });
-  const { executionArn } = await inOne((one) => startExecution(one, { stateMachine, input }));
-  for (;;) {
-    const { Approvals } = await world.ask('DescribeImageApprovals', { Family: family, State: 'PENDING' });
-    if (Approvals.length > 0) return { digest, executionArn, approval: Approvals[0] };
-    await sleep(20);
-  }
-}
-
-async function ended(executionArn: string): Promise<Record<string, unknown>> {
-  for (;;) {
-    const described = await describeExecution(call(), { executionArn });
-    if (described.status !== 'RUNNING') return described;
-    await sleep(20);
-  }
-}
-const decide = (operation: 'ApproveImage' | 'RejectImage', ApprovalId: string, more: object = {}) =>
-  world.ask(operation, { ApprovalId, ...more });
 const stateOf = async (Family: string) =>
   (await world.ask('DescribeImageApprovals', { Family })).Approvals.map((one: { State: string }) => one.State);
 

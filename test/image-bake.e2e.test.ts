@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { requireLab } from '../lab/require.ts';
@@ -15,7 +15,7 @@ const { file, mustBake, answer, checkEmpty } = bakeHome();
 const checked = () => [...OLD, '--boot', 'nspawn', '--check', file('check.yaml')];
 
 const FAILED = /^a unit failed: app\.service$/;
-const LATE = /^it did not answer within 20 seconds; /;
+const LATE = /^it did not answer within 20 seconds; the last on its console: "/;
 
 let first: BakeOutcome | undefined;
 
@@ -72,6 +72,8 @@ test('one that is forced, later, in another locale, time zone and umask, has the
   const umask = ['sh', '-c', 'umask 077 && exec "$@"', 'sh'];
   const forced = await mustBake('web', [...OLD, '--boot', 'none', '--force'], [...elsewhere, ...umask]);
   assert.deepEqual([forced.result, forced.manifest.digest], ['baked', outcome.manifest.digest]);
+  assert.deepEqual(forced.manifest.boot, outcome.manifest.boot, 'that it was booted is not forgotten');
+  assert.deepEqual((await answer<{ problems: string[] }>(['verify', 'web'])).problems, []);
 });
 
 test('with an update pending it is baked, by the plan, into another image', async (t) => {
@@ -104,6 +106,7 @@ for (const { what, unit, limit, reason } of [
     const verdict = await bootInNspawn(root, folder, options);
     assert.equal(verdict.passed, false);
     assert.match(verdict.reason ?? '', reason);
+    assert.match(await readFile(file('console'), 'utf8'), /Starting app\.service/);
     checkEmpty(folder);
   });
 }

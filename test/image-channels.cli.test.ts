@@ -53,7 +53,10 @@ it('refuses with a code and what to do, for a person and for a program', async (
 it('follows nothing where it is told to detach, and names the execution', async () => {
   const { status, stdout } = await image('rollout', 'web', '--to', 'web-asg', '--detach');
   assert.equal(status, 0);
-  assert.match(stdout, /Rolls out ami-\w+ to web-asg:\n {2}arn:aws:states:.*:execution:kintsugi-roll-out/);
+  assert.match(
+    stdout,
+    /^Rolls out: ami-\w+, gold of web, to the Auto Scaling group web-asg\.\n {2}web-ami-\S+: `kintsugi workflow show web-ami-/,
+  );
 });
 
 it('says what a revocation does: what fell with it, where gold is, what still runs', async () => {

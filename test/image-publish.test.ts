@@ -148,6 +148,17 @@ test('triggers are added, listed and removed', { skip }, async () => {
   assert.equal((await kintsugi('image', 'trigger', 'remove', '00000000')).status, 2);
 });
 
+test('an image that would not be booted is refused before anything is baked, by hand and by trigger', {
+  skip,
+}, async () => {
+  const bake = await publish('unbooted', '--boot', 'none', '--approve');
+  assert.deepEqual([bake.status, /unbooted that is not booted would not become gold/.test(bake.stderr)], [9, true]);
+  assert.match(bake.stderr, /--accept-untested WHY/);
+  const trigger = await kintsugi('image', 'trigger', 'add', 'unbooted', ...MIRRORS, '--drift', '--boot', 'none');
+  assert.equal(trigger.status, 9);
+  assert.equal((await kintsugi('image', 'promote', 'web', '--to', 'staging', '--accept-untested', 'x')).status, 2);
+});
+
 test('what is asked wrongly is told as such', { skip }, async () => {
   const cases: string[][] = [
     ['image', 'bake', '--publish'],

@@ -46,6 +46,7 @@ test('an image begins with an earlier one, and one that fails its boot test is n
   const error = await failedBake('strict', [...base, '--boot', 'nspawn', '--check', file('strict.yaml')], 8);
   assert.equal(error.code, 'BootTestFailed');
   assert.match(error.message, /it ended with 7: first/);
+  assert.match(error.message, /\n {2}\| .*systemd/, 'the end of its console');
   assert.ok(existsSync(file('images/.failed-boots/strict.log')), 'its console is kept');
 });
 

@@ -11,59 +11,11 @@ import { requireLab } from '../lab/require.ts';
 import type { LabRoot } from '../lab/root.ts';
 import { freshRoot } from '../lab/roots.ts';
 import { isOnPath } from '../src/platforms/targets/on-path.ts';
+import { PROJECT, Terminal, tour } from './readme.ts';
 import { hasAwsCli } from './server.ts';
 import { processesWith } from './up-process.ts';
 
-const PROJECT = join(import.meta.dirname, '..');
 const NODE = join(PROJECT, 'node_modules/node/bin/node');
-
-interface Block {
-  /** The comment of its first line: where it is typed. */
-  readonly where: string;
-  readonly text: string;
-}
-
-/** The blocks of the README's tour of the server, as they stand there. */
-function tour(): Block[] {
-  const readme = readFileSync(join(PROJECT, 'README.md'), 'utf8');
-  const section = /^### A tour of the server$([\s\S]*?)^##/m.exec(readme)?.[1] ?? '';
-  return [...section.matchAll(/^```sh\n# (.*)\n([\s\S]*?)^```$/gm)].map(([, where = '', text = '']) => ({
-    where,
-    text,
-  }));
-}
-
-/** A shell that keeps its variables from block to block, as a terminal does. */
-class Terminal {
-  readonly #shell: ChildProcess;
-  #said = '';
-
-  constructor(env: Readonly<Record<string, string>>) {
-    // Nobody reads the status of each line: the first one that fails ends the shell.
-    this.#shell = spawn('bash', ['-eu'], { cwd: PROJECT, env, stdio: ['pipe', 'pipe', 'pipe'] });
-    for (const stream of [this.#shell.stdout, this.#shell.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.#said += text;
-      });
-    }
-  }
-
-  /** Answers what was printed; throws where a line failed. */
-  async type(text: string): Promise<string> {
-    const mark = `--- end of block ${Math.random()} ---`;
-    const from = this.#said.length;
-    this.#shell.stdin?.write(`${text}\necho '${mark}'\n`);
-    while (!this.#said.includes(mark)) {
-      if (this.#shell.exitCode !== null) throw new Error(`a line failed:\n${text}\n${this.#said.slice(from)}`);
-      await sleep(50);
-    }
-    return this.#said.slice(from, this.#said.indexOf(mark));
-  }
-
-  close(): void {
-    this.#shell.kill('SIGKILL');
-  }
-}
 
 const ENTER = `set -e
 R=$1 node=$2 folder=$3 block=$4
@@ -113,7 +65,7 @@ function stop(child: ChildProcess): Promise<number | null> {
 test('the tour of the README works when it is copied, line by line', async (t) => {
   if (!hasAwsCli()) return t.skip('there is no AWS CLI on this machine');
   if (!isOnPath('apt-get')) return t.skip('needs a machine with dpkg and apt');
-  const [start, look, activate, register, patch, ...more] = tour();
+  const [start, look, activate, register, patch, ...more] = tour('A tour of the server');
   assert.ok(start && look && activate && register && patch);
   assert.deepEqual(
     [start, look, activate, register, patch].map(({ where }) => where),

@@ -78,7 +78,12 @@ export function startUp(
   };
 }
 
-async function callServer({ url, region, credentialsFile }: Ready, operation: string, input: object): Promise<unknown> {
+/** Calls Systems Manager of a server with the key in its credentials file. */
+export async function callServer(
+  { url, region, credentialsFile }: Ready,
+  operation: string,
+  input: object,
+): Promise<unknown> {
   const text = readFileSync(credentialsFile, 'utf8');
   const value = (name: string) => new RegExp(`^${name} = (.*)$`, 'm').exec(text)?.[1] ?? '';
   const key = { accessKeyId: value('aws_access_key_id'), secretAccessKey: value('aws_secret_access_key') };

@@ -153,6 +153,11 @@ export const CATALOGUE = {
     exit: EXIT.refused,
     advice: 'A revocation is for good. Bake another image; `kintsugi image channels` shows what may be used.',
   },
+  ImageUntested: {
+    exit: EXIT.refused,
+    advice:
+      'Bake it with a boot test, or say why it may be gold all the same: `kintsugi image promote … --accept-untested WHY`.',
+  },
   ImageLineage: { exit: EXIT.usage, advice: 'One of the two is told wrongly: see what each was made from.' },
   ChannelMoved: {
     exit: EXIT.refused,

@@ -12,9 +12,10 @@ import { testStateOperation } from '../control/executions/test-state/test-state.
 import { type ExposureNeeds, exposureOperations } from '../control/exposure/operations.ts';
 import { publishedUpdateOperations } from '../control/exposure/published-updates.ts';
 import { dropStoredInventory } from '../control/exposure/record-inventory.ts';
-import { findStoredParent } from '../control/images/channels/find-parent.ts';
+import { findStoredImage } from '../control/images/channels/find-stored.ts';
 import { imageOperations } from '../control/images/channels/operations.ts';
 import { imageParameterWatch } from '../control/images/channels/parameter-watch.ts';
+import { noteAnsweredApprovals } from '../control/images/channels/token-watch.ts';
 import { type BakePowers, bakeOperations } from '../control/images/flow/start-bake.ts';
 import { triggerOperations } from '../control/images/triggers/operations.ts';
 import { dropInventory, inventoryOperations } from '../control/inventory/operations.ts';
@@ -97,7 +98,9 @@ function stepFunctions({ db, bell, findTaskRunner = () => null }: Wires): Servic
     model: loadModel('states'),
     operations: {
       ...stateMachineOperations({ abortExecutions: abortExecutionsOf }),
-      ...executionOperations({ bell, random: Math.random, flush: flushOf(db), resourceWarning, findTaskRunner }),
+      ...noteAnsweredApprovals(
+        executionOperations({ bell, random: Math.random, flush: flushOf(db), resourceWarning, findTaskRunner }),
+      ),
       TestState: testStateOperation({ findTaskRunner, random: Math.random, checkMock: mockFault }),
     },
     long: new Set(['StartSyncExecution', 'TestState']),
@@ -117,7 +120,7 @@ function ownService({
   const images = imagesFolder ?? null;
   const newId = () => randomBytes(6).toString('hex');
   return kintsugiService({
-    ...imageOperations({ sealer, images, newId, findParent: findStoredParent(images) }),
+    ...imageOperations({ sealer, images, newId, findStored: findStoredImage(images) }),
     ...exposureOperations({ advisories, archives }),
     ...publishedUpdateOperations(archives),
     ...repositoryOperations(archives),

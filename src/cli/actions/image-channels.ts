@@ -46,13 +46,31 @@ export async function runRegister(image: string, options: Json & { parent?: stri
   print(options, answer, () => registeredText(answer, palette()));
 }
 
-export async function runPromote(image: string, options: Json & { to: string; expected?: string }): Promise<void> {
+interface PromoteOptions extends Json {
+  readonly to: string;
+  readonly expected?: string;
+  readonly acceptUntested?: string;
+}
+
+export async function runPromote(image: string, options: PromoteOptions): Promise<void> {
   const server = profile();
   const { family, digest } = referenceOf(image);
-  const { to, expected } = options;
+  const { to, expected, acceptUntested } = options;
+  if (acceptUntested !== undefined && to !== 'gold')
+    throw new KintsugiError(
+      'Usage',
+      '--accept-untested goes with --to gold: the other channels take what was not booted.',
+    );
   const Digest = digest === null ? await before(family, to) : await wholeDigest(server, family, digest);
   const Expected = expected === undefined ? {} : { Expected: expected === 'none' ? null : expected };
-  const answer = await askImages(server, 'PromoteImage', { Family: family, Digest, Channel: to, ...Expected });
+  const Untested = acceptUntested === undefined ? {} : { AcceptUntested: acceptUntested };
+  const answer = await askImages(server, 'PromoteImage', {
+    Family: family,
+    Digest,
+    Channel: to,
+    ...Expected,
+    ...Untested,
+  });
   print(options, answer, () => promotedText(answer, palette()));
 }
 

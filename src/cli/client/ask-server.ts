@@ -21,6 +21,7 @@ const OWN_REFUSALS = [
   'ImageLineage',
   'ImageNotFound',
   'ImageRevoked',
+  'ImageUntested',
   'NotAnAmi',
   'RolloutInProgress',
 ] as const;

@@ -94,6 +94,7 @@ export const ANSWERS = {
         Digest: text,
         Previous: maybe,
         Reason: text,
+        Note: maybe.default(null),
         MovedAt: instant,
         MovedBy: text,
         Revoked: z.boolean(),

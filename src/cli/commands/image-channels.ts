@@ -19,6 +19,7 @@ export function addChannels(command: Command): void {
     .argument('<image>', 'FAMILY (what the channel before has) or FAMILY@DIGEST, the first digits are enough')
     .addOption(new Option('--to <channel>', 'the channel').choices(['staging', 'gold']).makeOptionMandatory())
     .option('--expected <digest>', 'only if the channel points to this one now, or to none')
+    .option('--accept-untested <why>', 'make an image gold that was never booted; why goes to the audit log')
     .action(async (image, options) => (await import('../actions/image-channels.ts')).runPromote(image, options));
   add('revoke', 'revoke an image for good, and all that was made from it')
     .argument('<image>', 'FAMILY@DIGEST, a whole sha256:… or ami-…')

@@ -34,6 +34,6 @@ export function approvalsText(approvals: readonly Approval[], now: Date, { bold,
 
 export function decidedText(one: Approval, { green, yellow }: Palette): string {
   const word = one.State === 'APPROVED' ? green('Approved') : yellow('Rejected');
-  const what = one.State === 'APPROVED' ? 'its workflow goes on' : 'its workflow fails';
+  const what = one.State === 'APPROVED' ? 'its workflow goes on' : 'its workflow fails, and it leaves staging';
   return `${word} ${imageOf(one)} for ${one.Channel}, by ${visible(one.DecidedBy ?? '')}: ${what}.\n  ${visible(one.ExecutionArn)}\n`;
 }

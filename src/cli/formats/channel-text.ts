@@ -44,12 +44,21 @@ export function historyText(family: string, channel: string, moves: readonly Mov
   const { bold, dim, red } = palette;
   const lines = moves.map((move) => {
     const at = new Date(move.MovedAt * 1000).toISOString().slice(0, 16).replace('T', ' ');
-    const why =
-      move.Reason === 'REVOKED' ? `went back from ${shortDigest(move.Previous ?? '')}` : move.Reason.toLowerCase();
+    const why = whyMoved(move);
     const mark = move.Revoked ? `  ${red('REVOKED')}` : '';
     return `  ${String(move.Version).padStart(4)}  ${at}  ${shortDigest(move.Digest)}  ${why}  ${dim(visible(move.MovedBy))}${mark}`;
   });
   return `${bold(`${channel} of ${visible(family)}`)}\n${lines.length === 0 ? '  no moves yet' : lines.join('\n')}\n`;
+}
+
+function whyMoved({ Reason, Previous, Digest, Note }: Move): string {
+  const before = shortDigest(Previous ?? '');
+  if (Reason === 'REVOKED') return `went back from ${before}`;
+  if (Reason !== 'REJECTED') return Reason.toLowerCase();
+  const said = Note === null || Note === '' ? '' : `: ${visible(Note)}`;
+  return Previous === Digest
+    ? `was rejected, and the channel is empty${said}`
+    : `went back, ${before} was rejected${said}`;
 }
 
 export function registeredText({ Family, Digest }: ImageAnswer<'RegisterImage'>, { bold }: Palette): string {

@@ -7,6 +7,7 @@ import { KintsugiError } from '../../core/errors.ts';
 import { packageUrl } from '../../core/purl.ts';
 import { BUILDER } from '../../images/disk/base.ts';
 import type { BootVerdict } from '../../images/disk/boot/checks.ts';
+import { endOf, lastLines } from '../../images/disk/boot/console.ts';
 import { bootInNspawn } from '../../images/disk/boot/nspawn.ts';
 import { bootInQemu } from '../../images/disk/boot/qemu.ts';
 import { convertQcow2, fileDigest, packRaw, packRoot } from '../../images/disk/pack/disk-image.ts';
@@ -15,13 +16,18 @@ import { contentEpoch, type Sealed, sealRoot } from '../../images/disk/seal.ts';
 import { signEnvelope } from '../../images/evidence/dsse.ts';
 import { IN_TOTO, provenanceStatement } from '../../images/evidence/provenance.ts';
 import { signingKey } from '../../images/evidence/signing-key.ts';
+import { isWeaker } from '../../images/store/evidence.ts';
 import { imageFolder, imagesFolder } from '../../images/store/folders.ts';
 import { type ImageManifest, imageManifest } from '../../images/store/manifest.ts';
 import { mendStore, putImage } from '../../images/store/put.ts';
+import { listImages } from '../../images/store/read.ts';
 import { renderCycloneDx } from '../sbom/cyclonedx.ts';
 import { TOOL } from '../sbom/tool.ts';
 import { type Bake, outputOf, step } from './step.ts';
 import { type BaseStep, type ResolveStep, rootOf } from './steps-build.ts';
+
+/** Of the console of a boot that failed. */
+const LAST_LINES = 10;
 
 export interface SealStep extends Sealed {
   readonly epoch: number;
@@ -94,7 +100,9 @@ export function stepBoot(bake: Bake): Promise<BootVerdict | null> {
     await mkdir(kept, { recursive: true, mode: 0o700 });
     const log = join(kept, `${recipe.family}.log`);
     await copyFile(console, log);
-    throw new KintsugiError('BootTestFailed', `The image did not pass its boot test: ${verdict.reason} (${log}).`, {
+    const tail = lastLines(await endOf(console), LAST_LINES).map((line) => `\n  | ${line}`);
+    const why = `The image did not pass its boot test: ${verdict.reason} (${log}).${tail.join('')}`;
+    throw new KintsugiError('BootTestFailed', why, {
       details: { boot: verdict, console: log },
     });
   });
@@ -148,7 +156,7 @@ export function stepSign(bake: Bake): Promise<{ readonly keyid: string }> {
   });
 }
 
-/** `kintsugi:bake.store`: writes the manifest and puts the whole into the store. */
+/** `kintsugi:bake.store`: writes the manifest and puts the whole into the store, unless what is there proves more. */
 export async function stepStore(bake: Bake): Promise<{ readonly folder: string; readonly manifest: ImageManifest }> {
   const { recipe, context } = bake;
   return step(bake, 'store', null, { once: false }, async () => {
@@ -188,6 +196,11 @@ export async function stepStore(bake: Bake): Promise<{ readonly folder: string; 
       packages: installedOf(report),
       files: await filesOf(whole),
     };
+    const { found } = await listImages(imagesFolder(context.home), recipe.family);
+    const kept = found.find((one) => one.digest === pack.digest);
+    // The same bytes: what is known of them already is not forgotten for less.
+    if (kept !== undefined && isWeaker(manifest.boot, kept.boot))
+      return { folder: imageFolder(imagesFolder(context.home), recipe.family, kept.digest), manifest: kept };
     const text = `${JSON.stringify(manifest, null, 2)}\n`;
     await writeFile(storedManifest(bake), text);
     await writeFile(join(whole, 'manifest.json'), text);

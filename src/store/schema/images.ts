@@ -3,7 +3,7 @@ import { bigint, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-cor
 const instant = (name: string) => timestamp(name, { withTimezone: true });
 const CHANNELS = ['candidate', 'staging', 'gold'] as const;
 
-/** Mirrors migration 0070. */
+/** Mirrors migrations 0070 and 0090. */
 export const image = pgTable(
   'image',
   {
@@ -58,7 +58,8 @@ export const imageChannelMove = pgTable(
     version: bigint({ mode: 'number' }).notNull(),
     digest: text().notNull(),
     previous: text(),
-    reason: text({ enum: ['registered', 'promoted', 'revoked'] }).notNull(),
+    reason: text({ enum: ['registered', 'promoted', 'revoked', 'rejected'] }).notNull(),
+    note: text(),
     movedAt: instant('moved_at').notNull(),
     movedBy: text('moved_by').notNull(),
     clientToken: text('client_token'),
@@ -66,7 +67,7 @@ export const imageChannelMove = pgTable(
   (row) => [primaryKey({ columns: [row.account, row.family, row.channel, row.version] })],
 );
 
-/** Mirrors migration 0071. */
+/** Mirrors migrations 0071 and 0090. */
 export const imageApproval = pgTable(
   'image_approval',
   {
@@ -81,7 +82,7 @@ export const imageApproval = pgTable(
     requestedAt: instant('requested_at').notNull(),
     requestedBy: text('requested_by').notNull(),
     expiresAt: instant('expires_at').notNull(),
-    decision: text({ enum: ['approved', 'rejected', 'expired', 'withdrawn', 'revoked'] }),
+    decision: text({ enum: ['approved', 'rejected', 'expired', 'withdrawn', 'revoked', 'answered'] }),
     decidedAt: instant('decided_at'),
     decidedBy: text('decided_by'),
     comment: text(),

@@ -8,6 +8,8 @@ import { revocationOf } from './ancestry.ts';
 import { type ApprovalRow, approvalOutput, stateOf } from './approval-state.ts';
 import { words } from './input.ts';
 import { lockImages } from './lock.ts';
+import { leaveChannel, pointerOf } from './pointer.ts';
+import type { PublishNeeds } from './publish.ts';
 import { imageRevoked, invalidInput } from './refusals.ts';
 
 export const DecideInput = z.object({
@@ -30,12 +32,30 @@ export async function approveImage(call: Call, input: Decision) {
   });
 }
 
-/** Says no: the task fails with Kintsugi.ApprovalRejected. Errors: ApprovalNotFound, ApprovalOver. */
-export async function rejectImage(call: Call, input: Decision) {
+/**
+ * Says no: the task fails with Kintsugi.ApprovalRejected, and an image that was to become gold leaves staging. Errors:
+ * ApprovalNotFound, ApprovalOver.
+ */
+export async function rejectImage(needs: PublishNeeds, call: Call, input: Decision) {
   return decide(call, input, 'rejected', async (row, comment) => {
     const cause = `${row.digest} was rejected for ${row.channel} of ${row.family} by ${call.principal.arn}${comment === '' ? '' : `: ${comment}`}`;
     await sendTaskFailure(call, { taskToken: row.token, error: 'Kintsugi.ApprovalRejected', cause });
+    await leaveStaging(needs, call, row, comment);
   });
+}
+
+/** Staging is what is to be gold next: what somebody said no to is not, nor what they said no to before. */
+async function leaveStaging(needs: PublishNeeds, call: Call, row: ApprovalRow, comment: string): Promise<void> {
+  const { db, account } = call;
+  const place = { family: row.family, channel: 'staging' } as const;
+  if (row.channel !== 'gold' || (await pointerOf(db, account, place))?.digest !== row.digest) return;
+  const { account: owner, family, decision, digest } = imageApproval;
+  const rejected = await db
+    .selectDistinct({ digest })
+    .from(imageApproval)
+    .where(and(eq(owner, account), eq(family, row.family), eq(decision, 'rejected')));
+  const never = new Set(rejected.map((one) => one.digest));
+  await leaveChannel(needs, call, place, { never, note: comment });
 }
 
 async function decide(

@@ -2,7 +2,15 @@ import type { imageApproval } from '../../../store/schema/images.ts';
 
 export type ApprovalRow = typeof imageApproval.$inferSelect;
 
-export const APPROVAL_STATES = ['PENDING', 'APPROVED', 'REJECTED', 'EXPIRED', 'WITHDRAWN', 'REVOKED'] as const;
+export const APPROVAL_STATES = [
+  'PENDING',
+  'APPROVED',
+  'REJECTED',
+  'EXPIRED',
+  'WITHDRAWN',
+  'REVOKED',
+  'ANSWERED',
+] as const;
 export type ApprovalState = (typeof APPROVAL_STATES)[number];
 
 /** One past its time is over, whether or not anybody has noted it yet. */

@@ -62,7 +62,7 @@ test('gold is published as a parameter whose labels tell the version and the one
   assert.deepEqual([Parameter.Value, Parameter.DataType], [first, 'aws:ec2:image']);
   const disk = newDigest();
   await world.ask('RegisterImage', { Family: 'published', Digest: disk, Parent: null });
-  await promote('published', disk, 'gold');
+  await promote('published', disk, 'gold', { AcceptUntested: 'a test' });
   const latest = await world.ssm('GetParameter', { Name: '/images/published/gold' });
   assert.deepEqual([latest.Parameter.Value, latest.Parameter.DataType], [disk, 'text']);
 });

@@ -87,6 +87,7 @@ export async function listHistory({ db, account }: Call, { Family, Channel }: z.
       Digest: move.digest,
       Previous: move.previous,
       Reason: move.reason.toUpperCase(),
+      Note: move.note,
       MovedAt: move.movedAt,
       MovedBy: move.movedBy,
       ...revocationOutput(revoked.get(move.digest)),

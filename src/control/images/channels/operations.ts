@@ -32,7 +32,7 @@ export function imageOperations(needs: ImageNeeds): OwnOperations {
     RevokeImage: ownOperation(RevokeInput, (call, input) => revokeImage(needs, call, input)),
     RequestImageApproval: ownOperation(RequestInput, (call, input) => requestApproval(needs.newId, call, input)),
     ApproveImage: ownOperation(DecideInput, approveImage),
-    RejectImage: ownOperation(DecideInput, rejectImage),
+    RejectImage: ownOperation(DecideInput, (call, input) => rejectImage(needs, call, input)),
     StartImageRollout: ownOperation(RolloutInput, (call, input) => startImageRollout(needs.newId, call, input)),
     PruneImages: ownOperation(PruneInput, (call, input) => pruneImages(needs, call, input)),
     DescribeImages: ownOperation(ImagesInput, describeImages),

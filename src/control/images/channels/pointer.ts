@@ -43,7 +43,7 @@ export async function moveChannel(
   needs: PublishNeeds,
   call: Call,
   place: Place,
-  to: { readonly digest: string; readonly reason: Move['reason']; readonly clientToken?: string | undefined },
+  to: Pick<Move, 'digest' | 'reason'> & { readonly clientToken?: string | undefined; readonly note?: string },
 ): Promise<Move> {
   const { db, account, now, principal } = call;
   const before = await pointerOf(db, account, place);
@@ -51,7 +51,7 @@ export async function moveChannel(
     account,
     ...place,
     digest: to.digest,
-    version: (before?.version ?? 0) + 1,
+    version: await nextVersion(db, account, place),
     movedAt: now,
     movedBy: principal.arn,
   };
@@ -61,11 +61,44 @@ export async function moveChannel(
     .onConflictDoUpdate({ target: [imageChannel.account, imageChannel.family, imageChannel.channel], set: moved });
   const [move] = await db
     .insert(imageChannelMove)
-    .values({ ...moved, previous: before?.digest ?? null, reason: to.reason, clientToken: to.clientToken ?? null })
+    .values({
+      ...moved,
+      previous: before?.digest ?? null,
+      reason: to.reason,
+      clientToken: to.clientToken ?? null,
+      note: to.note ?? null,
+    })
     .returning();
   if (move === undefined) throw new Error('the store kept no move');
   if (place.channel === 'gold') await publishGold(needs, call, move);
   return move;
+}
+
+/**
+ * Takes an image out of a channel that is not gold: back to the one before that may be used and is none of `never`, or
+ * to nothing, and the history says so by a move from the image to itself. The caller holds the lock.
+ */
+export async function leaveChannel(
+  needs: PublishNeeds,
+  call: Call,
+  place: Place,
+  { never, note }: { readonly never: ReadonlySet<string>; readonly note: string },
+): Promise<Move> {
+  const { db, account } = call;
+  const pointer = await pointerOf(db, account, place);
+  if (pointer === null) throw new Error('the channel points to nothing');
+  const back = await wayBack(db, account, place, never);
+  const move = await moveChannel(needs, call, place, { digest: back ?? pointer.digest, reason: 'rejected', note });
+  if (back !== null) return move;
+  const { account: owner, family, channel } = imageChannel;
+  await db.delete(imageChannel).where(and(eq(owner, account), eq(family, place.family), eq(channel, place.channel)));
+  return move;
+}
+
+/** A channel that was emptied goes on counting. */
+async function nextVersion(db: Database, account: string, place: Place): Promise<number> {
+  const [last] = await movesOf(db, account, place, 1);
+  return (last?.version ?? 0) + 1;
 }
 
 /** The moves of a channel, the newest first. */
@@ -88,10 +121,17 @@ export async function movesOf(
  * The image to go back to where the present one cannot stay: the newest that the channel pointed to before, that is
  * neither revoked nor pruned. null where there is none.
  */
-export async function wayBack(db: Database, account: string, place: Place): Promise<string | null> {
+export async function wayBack(
+  db: Database,
+  account: string,
+  place: Place,
+  never: ReadonlySet<string> = new Set(),
+): Promise<string | null> {
   const present = (await pointerOf(db, account, place))?.digest;
   const moves = await movesOf(db, account, place);
-  const earlier = [...new Set(moves.map(({ digest }) => digest))].filter((digest) => digest !== present);
+  const earlier = [...new Set(moves.map(({ digest }) => digest))].filter(
+    (digest) => digest !== present && !never.has(digest),
+  );
   const usable = await usableAmong(db, account, place.family, earlier);
   return earlier.find((digest) => usable.has(digest)) ?? null;
 }

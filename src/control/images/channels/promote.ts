@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { goldParameter } from '../../../core/images/names.ts';
+import { AwsError } from '../../../core/aws-error.ts';
+import { goldParameter, isAmi } from '../../../core/images/names.ts';
 import type { Call } from '../../call.ts';
 import { revocationOf } from './ancestry.ts';
-import { clientToken, digest, family } from './input.ts';
+import type { FindStored } from './find-stored.ts';
+import { clientToken, digest, family, words } from './input.ts';
 import { lockImages } from './lock.ts';
 import { type Move, moveChannel, movesOf, type Place, pointerOf } from './pointer.ts';
 import type { PublishNeeds } from './publish.ts';
@@ -16,13 +18,22 @@ export const PromoteInput = z.object({
   /** What the channel must point to now; null: to nothing. Absent: whatever it is. */
   Expected: digest.nullable().optional(),
   ClientToken: clientToken.optional(),
+  /** Why an image may be gold that nobody knows to start; the audit log keeps it. */
+  AcceptUntested: words(1000)
+    .refine((text) => text.trim() !== '', 'say why')
+    .optional(),
 });
+
+export interface PromoteNeeds extends PublishNeeds {
+  readonly findStored: FindStored;
+}
 
 /**
  * Points a channel to a registered image, by compare-and-swap with `Expected`; back to an earlier one as well. The
- * same request twice moves once. Errors: ImageNotFound, ImageRevoked, ChannelMoved, those of publishing.
+ * same request twice moves once. A disk becomes gold only when it has passed a boot test, or was gold before. Errors:
+ * ImageNotFound, ImageRevoked, ImageUntested, ChannelMoved, those of publishing.
  */
-export async function promoteImage(needs: PublishNeeds, call: Call, input: z.output<typeof PromoteInput>) {
+export async function promoteImage(needs: PromoteNeeds, call: Call, input: z.output<typeof PromoteInput>) {
   const { Family, Digest, Channel, Expected, ClientToken } = input;
   const place = { family: Family, channel: Channel };
   await lockImages(call);
@@ -35,9 +46,24 @@ export async function promoteImage(needs: PublishNeeds, call: Call, input: z.out
     throw channelMoved(
       `The channel ${Channel} of ${Family} points to ${present ?? 'nothing'}, not to ${Expected ?? 'nothing'}.`,
     );
+  if (Channel === 'gold' && input.AcceptUntested === undefined) await requireBooted(needs, call, Family, Digest);
   return answerOf(
     await moveChannel(needs, call, place, { digest: Digest, reason: 'promoted', clientToken: ClientToken }),
   );
+}
+
+/** An AMI was booted by whoever made it; what is no image of this server's store nobody knows anything of. */
+async function requireBooted({ findStored }: PromoteNeeds, call: Call, family: string, digest: string): Promise<void> {
+  if (isAmi(digest)) return;
+  const stored = await findStored(family, digest);
+  if (stored?.booted === true) return;
+  const moves = await movesOf(call.db, call.account, { family, channel: 'gold' });
+  if (moves.some((move) => move.digest === digest)) return;
+  const why =
+    stored === null
+      ? 'is not in the store of this server, so whether it starts is not known'
+      : 'has not passed a boot test: it was baked with --boot none';
+  throw new AwsError('ImageUntested', `The image ${digest} of ${family} ${why}.`);
 }
 
 /**

@@ -44,7 +44,10 @@ function baked(family: string, number: number, base = 'suite'): string {
       },
     },
     ...{ os: { product: 'Debian12', prettyName: 'Debian', architecture: 'amd64' }, kernel: '6.1', packages: [] },
-    ...{ baseline: { name: 'x', from: 'predefined' }, boot: null },
+    ...{
+      baseline: { name: 'x', from: 'predefined' },
+      boot: { mode: 'nspawn', passed: true, kernel: null, seconds: 1, checks: [] },
+    },
     compliance: { status: 'COMPLIANT', judgedAt: day(number), listsUpdatedAt: null },
     files: { 'image.raw': { sha256: hex, bytes: 4 } },
   };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isAmi } from '../../../core/images/names.ts';
 import type { Call } from '../../call.ts';
 import { revocationOf } from './ancestry.ts';
+import type { FindStored } from './find-stored.ts';
 import { clientToken, digest, family } from './input.ts';
 import { lockImages } from './lock.ts';
 import { moveChannel, pointerOf } from './pointer.ts';
@@ -10,11 +11,8 @@ import { type PublishNeeds, publishRevocation } from './publish.ts';
 import { imageNotFound, invalidInput } from './refusals.ts';
 import { noteImage } from './registry.ts';
 
-/** Looks into the store of disk images of this server; null where it has no such image. */
-export type FindParent = (family: string, digest: string) => Promise<{ readonly parent: string } | null>;
-
 export interface RegisterNeeds extends PublishNeeds {
-  readonly findParent: FindParent;
+  readonly findStored: FindStored;
 }
 
 export const RegisterInput = z.object({
@@ -50,10 +48,10 @@ export async function registerImage(needs: RegisterNeeds, call: Call, input: z.o
 }
 
 async function parentOf(
-  { findParent }: RegisterNeeds,
+  { findStored }: RegisterNeeds,
   { Family, Digest, Parent }: z.output<typeof RegisterInput>,
 ): Promise<string | null> {
-  const kept = isAmi(Digest) ? null : await findParent(Family, Digest);
+  const kept = isAmi(Digest) ? null : await findStored(Family, Digest);
   if (kept !== null && Parent !== undefined && Parent !== kept.parent)
     throw invalidInput('Parent', `the image itself says that it was made from ${kept.parent}`);
   if (kept !== null) return kept.parent;

@@ -15,7 +15,7 @@ async function registered(family: string, parent: string | null = null, digest =
   return digest;
 }
 const promote = (Family: string, Digest: string, Channel = 'gold') =>
-  world.ask('PromoteImage', { Family, Digest, Channel });
+  world.ask('PromoteImage', { Family, Digest, Channel, AcceptUntested: 'a test' });
 const revoke = (Digest: string, Reason = 'CVE-2026-0001') => world.ask('RevokeImage', { Digest, Reason });
 const channel = async (Family: string, name = 'gold') =>
   (await world.ask('DescribeImageChannels', { Family })).Channels.find(

@@ -82,6 +82,8 @@ export async function checkedRequest(call: Call, request: BakeRequest, powers: P
   if (BaselineId !== undefined && Baseline !== undefined)
     throw new AwsError('ValidationException', 'Give a BaselineId or a Baseline, not both.');
   const recipe = refused(() => checkOrderedRecipe(Recipe, powers.allowHooks));
+  if (recipe.boot === 'none')
+    throw new AwsError('ImageUntested', `An image of ${recipe.family} that is not booted would not become gold.`);
   const text = Baseline ?? (await baselineText(call, BaselineId));
   refused(() => readBaseline(text));
   const bake = { Baseline: text, ...(BootTimeoutSeconds !== undefined && { BootTimeoutSeconds }) };

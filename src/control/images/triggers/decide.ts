@@ -14,6 +14,7 @@ import { driftOf } from './drift.ts';
 import { goldDigest, knownImage } from './gold.ts';
 import { lastFiring, type TriggerRow } from './rows.ts';
 import { readSchedule } from './schedule.ts';
+import { settledOutcome } from './settled.ts';
 
 export interface TriggerNeeds {
   readonly home: string;
@@ -46,13 +47,19 @@ export async function decide(call: Call, row: TriggerRow, needs: TriggerNeeds): 
   const gold = await goldDigest(call, row.family);
   if (gold === null) return quiet('UNKNOWN: there is no gold image of the family to look at');
   const image = await knownImage(imagesFolder(needs.home), row.family, gold);
-  // A state that stays is tried again on another day: the bake that it asked for may have failed.
-  const slotOf = (state: unknown) => `${call.now.toISOString().slice(0, 10)} ${hash([gold, state])}`;
+  // A state that stays is tried again on another day, where the bake that it asked for failed.
+  const fire = async (state: unknown, why: string): Promise<Decision> => {
+    const key = hash([gold, state]);
+    const settled = await settledOutcome(call.db, row, { state: key, gold });
+    if (settled !== null)
+      return quiet(`${why}; ${settled}. Nothing starts until something else is missing, or gold moves`);
+    return { fires: true, slot: `${call.now.toISOString().slice(0, 10)} ${key}`, why, request };
+  };
   if (condition.Kind === 'base') {
     const { suiteDigest = async (one) => newestSuite(one) } = needs;
     const now = recipe.base.kind === 'suite' ? await suiteDigest(recipe) : baseOf(request);
     if (now === image.manifest.base.digest) return quiet('its base is the newest');
-    return { fires: true, slot: slotOf(now), why: `its base is ${now.slice(0, 12)} now`, request };
+    return fire(now, `its base is ${now.slice(0, 12)} now`);
   }
   const baseline = readBaseline(row.request.Baseline ?? (await baselineText(call, row.request.BaselineId))).baseline;
   const seen = await openFirstSeen(needs.home, image.ecosystem);
@@ -65,7 +72,7 @@ export async function decide(call: Call, row: TriggerRow, needs: TriggerNeeds): 
     return quiet(`gold misses no ${condition.Kind === 'drift' ? 'approved update' : 'such update'}`);
   const names = counted.map(({ name, availableVersion }) => `${name} ${availableVersion}`).sort();
   const why = `gold misses ${counted.length} approved updates: ${names.slice(0, 5).join(', ')}`;
-  return { fires: true, slot: slotOf(names), why, request };
+  return fire(names, why);
 }
 
 function isAsBad({ severity }: PatchResult, least: (typeof SEVERITIES)[number]): boolean {

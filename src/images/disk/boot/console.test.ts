@@ -15,6 +15,7 @@ for (const [what, text, line] of [
     '[\u001b[0;32m  OK  \u001b[0m] Reached target \u001b[0;1;39mbasic.target\u001b[0m.\r\n',
     '[  OK  ] Reached target basic.target.',
   ],
+  ['a prompt that nobody answers', 'Startup finished in 4.1s.\r\n\r\nvm login: ', 'Startup finished in 4.1s.'],
   ['a menu drawn over', 'one\u001b[5;1Htwo\u001b[6;1H\u001b[K', 'two'],
   ['an escape of another kind', 'it\u0007s\u001b]0;x', 'it\\u{7}s\\u{1b}]0;x'],
 ] as const) {

@@ -14,14 +14,21 @@ const COLOUR = /\u001b\[[0-9;]*m/g;
 /** The other sequences, by which a console moves its cursor: what follows is another line. */
 const CONTROL = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|[()][0-9A-Za-z]|[=>78cM])/g;
 
-/** The last line of a console that says something, for people; empty where there is none. */
-export function lastLine(text: string): string {
-  const lines = text
+/** The last lines of a console that say something, for people. A prompt that nobody answers says nothing. */
+export function lastLines(text: string, most: number): string[] {
+  return text
     .replace(COLOUR, '')
     .replace(CONTROL, '\n')
-    .split(/[\r\n]+/);
-  const last = lines.map((line) => line.trim()).findLast((line) => /[\p{L}\p{N}]/u.test(line)) ?? '';
-  return visible(last.slice(0, 200)).slice(0, 300);
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .filter((line) => /[\p{L}\p{N}]/u.test(line) && !/ login:$/.test(line))
+    .slice(-most)
+    .map((line) => visible(line.slice(0, 200)).slice(0, 300));
+}
+
+/** The last of them; empty where there is none. */
+export function lastLine(text: string): string {
+  return lastLines(text, 1)[0] ?? '';
 }
 
 /** ` The last on its console: …`, to go behind a reason; nothing where it said nothing. */

@@ -10,7 +10,8 @@ import { judgeBoot } from './verdict.ts';
 
 /**
  * Boots the sealed root by systemd-nspawn, without its kernel and without a network, over an overlay in memory: the
- * root stays as it is, and the check unit is never in the image. A container has no disks, so nothing is in its fstab. `console` gets what the console said.
+ * root stays as it is, and the check unit is never in the image. A container has no disks, so nothing is in its fstab.
+ * `console` gets what the console said, the journal among it: systemd reads its arguments as the kernel's.
  */
 export async function bootInNspawn(
   root: string,
@@ -74,6 +75,7 @@ cp "$2/script" "$R/etc/kintsugi-boot-test.sh"
 ln -sf ../kintsugi-boot-test.service "$R/etc/systemd/system/multi-user.target.wants/kintsugi-boot-test.service"
 : >"$R/var/kintsugi-boot-test"
 : >"$R/etc/fstab"
-systemd-nspawn --quiet --directory="$R" --machine=kintsugi-image --register=no --keep-unit --private-network --console=pipe \\
-  --bind="$2/answer:/var/kintsugi-boot-test" --resolv-conf=off --timezone=off --link-journal=no --boot </dev/null
+systemd-nspawn --quiet --directory="$R" --machine=kintsugi-image --register=no --keep-unit --private-network --console=read-only \\
+  --bind="$2/answer:/var/kintsugi-boot-test" --resolv-conf=off --timezone=off --link-journal=no --boot systemd.show_status=1 systemd.journald.forward_to_console=1 \\
+  systemd.mask=console-getty.service </dev/null
 `;
