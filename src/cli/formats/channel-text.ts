@@ -92,7 +92,9 @@ export function revokedText(answer: ImageAnswer<'RevokeImage'>, { bold, red, yel
     return red(`${name} points to a revoked image: ${back}.${gone}`);
   });
   const rollouts = Rollouts.flatMap((arn) => [
-    yellow('  A rollout or another execution has to do with it and still runs; a rollout turns back at its gate:'),
+    yellow(
+      '  A rollout or another execution has to do with it and still runs; a rollout turns back when it looks again:',
+    ),
     `  ${visible(arn)}`,
   ]);
   const fallen =
