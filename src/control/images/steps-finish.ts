@@ -18,6 +18,7 @@ import { signingKey } from '../../images/evidence/signing-key.ts';
 import { imageFolder, imagesFolder } from '../../images/store/folders.ts';
 import { type ImageManifest, imageManifest } from '../../images/store/manifest.ts';
 import { mendStore, putImage } from '../../images/store/put.ts';
+import { SIGNED_MANIFEST, signManifest } from '../../images/store/signed-manifest.ts';
 import { renderCycloneDx } from '../sbom/cyclonedx.ts';
 import { TOOL } from '../sbom/tool.ts';
 import { type Bake, outputOf, step } from './step.ts';
@@ -162,7 +163,8 @@ export async function stepStore(bake: Bake): Promise<{ readonly folder: string; 
     await mendStore(imagesFolder(context.home), recipe.family);
     const stored = await storedBefore(bake, pack.digest);
     if (stored !== null) return stored;
-    await rm(join(whole, 'manifest.json'), { force: true });
+    for (const name of ['manifest.json', SIGNED_MANIFEST]) await rm(join(whole, name), { force: true });
+    const signer = await signingKey(context.home, randomUUID());
     const manifest: ImageManifest = {
       schemaVersion: 1,
       family: recipe.family,
@@ -191,6 +193,7 @@ export async function stepStore(bake: Bake): Promise<{ readonly folder: string; 
     const text = `${JSON.stringify(manifest, null, 2)}\n`;
     await writeFile(storedManifest(bake), text);
     await writeFile(join(whole, 'manifest.json'), text);
+    await writeFile(join(whole, SIGNED_MANIFEST), signManifest(manifest, signer));
     const folder = await putImage(imagesFolder(context.home), recipe.family, pack.digest, whole);
     return { folder, manifest };
   });
