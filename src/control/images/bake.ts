@@ -8,7 +8,7 @@ import { withImageLock } from '../../images/store/lock.ts';
 import type { ImageManifest } from '../../images/store/manifest.ts';
 import { mendStore } from '../../images/store/put.ts';
 import { signedImages } from '../../images/store/signed-manifest.ts';
-import type { Bake, BakeContext } from './step.ts';
+import { type Bake, type BakeContext, fullDiskAs } from './step.ts';
 import { stepBase, stepGate, stepHook, stepPatch, stepResolve } from './steps-build.ts';
 import { stepBoot, stepPack, stepSbom, stepSeal, stepSign, stepStore } from './steps-finish.ts';
 
@@ -63,6 +63,8 @@ export async function bakeDiskImage(
     try {
       await mkdir(bake.work, { recursive: true, mode: 0o700 });
       return await bakeUnderLock(bake, options);
+    } catch (error) {
+      throw fullDiskAs(error, 'The bake');
     } finally {
       await rm(bake.work, { recursive: true, force: true });
     }

@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { signEnvelope } from '../evidence/dsse.ts';
 import { IN_TOTO, provenanceStatement } from '../evidence/provenance.ts';
 import { diffPackages } from './diff.ts';
+import { lockFile } from './folders.ts';
 import { withImageLock } from './lock.ts';
 import type { ImageManifest } from './manifest.ts';
 import { mendStore, putImage } from './put.ts';
@@ -87,8 +88,15 @@ test('an image that was moved aside when the process was killed comes back', asy
   const images = store(t);
   const { folder, manifest } = whole(images, 'one', '2026-01-01T00:00:00Z');
   const target = await putImage(images, 'web', manifest.digest, folder);
-  renameSync(target, join(images, 'web', `.replaced-${manifest.digest}`));
-  assert.deepEqual((await listImages(images, 'web')).found, []);
+  const aside = join(images, 'web', `.replaced-${manifest.digest}`);
+  renameSync(target, aside);
+  await withImageLock(lockFile(images, 'web'), async () => {
+    assert.deepEqual((await listImages(images, 'web')).found, [], 'one that is being put is left alone');
+    assert.ok(existsSync(join(aside, 'image.raw')));
+  });
+  assert.equal((await findImage(images, 'web')).digest, manifest.digest, 'whoever looks finds it');
+  assert.ok(existsSync(join(target, 'image.raw')));
+  renameSync(target, aside);
   await mendStore(images, 'web');
   assert.ok(existsSync(join(target, 'image.raw')));
 });

@@ -7,6 +7,7 @@ import { mendStore } from '../../../images/store/put.ts';
 import { signedImages } from '../../../images/store/signed-manifest.ts';
 import type { Database } from '../../../store/database.ts';
 import { TaskError, type TaskSurroundings } from '../../executions/task-runner.ts';
+import { fullDiskAs } from '../step.ts';
 import { familyHolder, isBaking, releaseFamily, takeFamily } from './family.ts';
 import { type BakeOrder, readOrder } from './order.ts';
 import { answerOf, type StepAnswer, type StepName } from './step-answers.ts';
@@ -49,7 +50,7 @@ export async function runBakeStep(
       throw error;
     });
   } catch (error) {
-    throw taskError(error);
+    throw taskError(fullDiskAs(error, `The step ${step}`));
   }
 }
 
