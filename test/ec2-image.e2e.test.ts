@@ -150,6 +150,8 @@ test('what cannot be sent is refused before anything is made', { skip }, async (
     { Tags: { Team: 1 } },
     { Checks: [7] },
     { WaitSeconds: 'soon' },
+    { Activation: 7 },
+    { Activation: 'mine' },
     { Base: {} },
     { Base: 'ami-1' },
   ];
