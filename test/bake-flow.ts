@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,9 @@ import type { RunStep } from '../src/control/images/flow/step-process.ts';
 import { step } from '../src/control/images/step.ts';
 import { bakeTaskRunner } from '../src/gateway/bake-tasks.ts';
 import type { DiskRecipe } from '../src/images/disk/recipe.ts';
+import { signingKey } from '../src/images/evidence/signing-key.ts';
 import type { ImageManifest } from '../src/images/store/manifest.ts';
+import { SIGNED_MANIFEST, signManifest } from '../src/images/store/signed-manifest.ts';
 import { Bell } from '../src/store/bell.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { fakeCall } from './fake-call.ts';
@@ -63,7 +65,10 @@ export function quickSteps(archive: Archive, play: Play = async () => {}): { run
   return { run, done };
 }
 
-function outputOf(name: string, at: { home: string; recipe: DiskRecipe; work: string; content: string }): unknown {
+async function outputOf(
+  name: string,
+  at: { home: string; recipe: DiskRecipe; work: string; content: string },
+): Promise<unknown> {
   const digest = sha256(`${at.recipe.family} ${at.content}`);
   const key = { bake: sha256(at.content), content: sha256(at.content) };
   const manifest = { ...MANIFEST, family: at.recipe.family, digest, bakeKey: key.bake } as ImageManifest;
@@ -71,7 +76,7 @@ function outputOf(name: string, at: { home: string; recipe: DiskRecipe; work: st
   if (name === 'store') {
     const folder = join(at.home, 'images', at.recipe.family, digest);
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
+    await putManifest(at.home, manifest);
   }
   const outputs: Record<string, unknown> = {
     ...{ base: { digest: sha256('base'), from: 'bookworm' }, resolve: { key, installs: [{ name: 'openssl' }] } },
@@ -85,6 +90,13 @@ function outputOf(name: string, at: { home: string; recipe: DiskRecipe; work: st
     ...{ sign: { keyid: 'k' }, store: { manifest } },
   };
   return outputs[name];
+}
+
+/** Puts a manifest into the store, signed by the key of the data directory. */
+export async function putManifest(home: string, manifest: ImageManifest): Promise<void> {
+  const folder = join(home, 'images', manifest.family, manifest.digest);
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
+  writeFileSync(join(folder, SIGNED_MANIFEST), signManifest(manifest, await signingKey(home, randomUUID())));
 }
 
 const MANIFEST = {

@@ -5,7 +5,7 @@ import { definitionOf, taskStates } from './definition-states.ts';
 import type { Ec2Account } from './ec2-account.ts';
 import { emulatedAws, SKIP_WITHOUT_MOTO as skip } from './emulated-aws.ts';
 import { BASE_IMAGE } from './moto.ts';
-import { byAws, type Ended, playWithAws } from './play-with-aws.ts';
+import { type Answering, byAws, type Ended, playWithAws } from './play-with-aws.ts';
 import { texts } from './query-call.ts';
 import { DEAR_TASK_FAULTS, type Fault, isEndless, withFaults } from './task-faults.ts';
 
@@ -48,7 +48,11 @@ emulatedAws(async (aws) => {
 
 async function bake(faults: readonly Fault[], more = {}): Promise<{ ended: Ended; left: Left }> {
   bakes += 1;
-  const answer = withFaults(byAws(front.url), faults);
+  const faulty = withFaults(byAws(front.url), faults);
+  const answer: Answering = (asked) => {
+    front.ssm.now = asked.now;
+    return faulty(asked);
+  };
   const ended = await playWithAws(DEFINITION, { name: `bake-${bakes}`, input: { ...INPUT, ...more }, answer });
   const now = await there();
   const earlier = known;
@@ -120,6 +124,14 @@ test('a node that is not managed, not compliant or unknown gives no image', { sk
     { MissingCount: 0, FailedCount: 1 },
     { MissingCount: 0 },
     null,
+    { MissingCount: 0, FailedCount: 0, InstalledPendingRebootCount: 1 },
+    { MissingCount: 0, FailedCount: 0, InstalledRejectedCount: 1 },
+    { MissingCount: 0, FailedCount: 0, CriticalNonCompliantCount: 1 },
+    { MissingCount: 0, FailedCount: 0, SecurityNonCompliantCount: 1 },
+    // How this server says that it does not know.
+    { MissingCount: 0, FailedCount: 0, OtherNonCompliantCount: 1 },
+    { MissingCount: 0, FailedCount: 0, OperationEndTime: Date.now() / 1000 - 3600 },
+    { MissingCount: 0, FailedCount: 0, Operation: 'Install' },
   ]) {
     front.ssm.patches = () => found;
     const done = await bake([]);
@@ -138,6 +150,8 @@ test('what cannot be sent is refused before anything is made', { skip }, async (
     { Tags: { Team: 1 } },
     { Checks: [7] },
     { WaitSeconds: 'soon' },
+    { Activation: 7 },
+    { Activation: 'mine' },
     { Base: {} },
     { Base: 'ami-1' },
   ];

@@ -5,7 +5,7 @@ import { definitionOf, taskStates } from './definition-states.ts';
 import type { Ec2Account, Group } from './ec2-account.ts';
 import { emulatedAws, SKIP_WITHOUT_MOTO as skip } from './emulated-aws.ts';
 import { BASE_IMAGE } from './moto.ts';
-import { type Answering, byAws, type Ended, playWithAws, REGION } from './play-with-aws.ts';
+import { type Answering, byAws, type Ended, playWithAws, REDRIVEN, REGION } from './play-with-aws.ts';
 import { texts } from './query-call.ts';
 import { DEAR_TASK_FAULTS, type Fault, isEndless, withFaults } from './task-faults.ts';
 
@@ -42,6 +42,15 @@ const WAY_BACK = new Set([
   'Restore the default',
 ]);
 
+const BEFORE_ANY_VERSION = new Set([
+  ...['Is the image revoked?', 'Is the image there?', 'Look at the group', 'Does a refresh run?'],
+  ...['Note what runs now', 'Pin the group', 'Is it revoked before it is used?', 'Make a version with the image'],
+]);
+const BEFORE_ANY_REFRESH = new Set([
+  ...BEFORE_ANY_VERSION,
+  ...['Is it revoked before the refresh?', 'Refresh the instances'],
+]);
+
 let front: AwsFront;
 let account: Ec2Account;
 let image = '';
@@ -67,6 +76,7 @@ interface Rollout {
 async function rollOut(
   faults: readonly Fault[],
   setting: Setting = {},
+  /** What happens when a state is about to ask. */
   meanwhile: (state: string) => Promise<unknown> = async () => null,
 ): Promise<Rollout> {
   rollouts += 1;
@@ -94,8 +104,7 @@ async function rollOut(
   if (setting.image !== undefined) front.refreshes[setting.image].add('2');
   const faulty = withFaults(byAws(front.url), [...faults, ...(setting.before ?? [])]);
   const answer: Answering = async (asked) => {
-    await meanwhile(asked.state);
-    return faulty(asked);
+    return (await meanwhile(asked.state)) === REDRIVEN ? REDRIVEN : faulty(asked);
   };
   const ended = await playWithAws(DEFINITION, { name: `rollout-${rollouts}`, input, answer });
   front.refreshes.broken.clear();
@@ -182,7 +191,7 @@ test('a revoked image is never rolled out, nor is one that is not there: nothing
 test('an image that is revoked while it is rolled out does not become the default, and the group returns', {
   skip,
 }, async () => {
-  for (const state of ['How is the refresh?', 'What runs in the group?']) {
+  for (const state of ['Refresh the instances', 'How is the refresh?', 'What runs in the group?']) {
     let isPut = false;
     const done = await rollOut([], {}, async (now) => {
       if (now !== state || isPut) return;
@@ -193,8 +202,30 @@ test('an image that is revoked while it is rolled out does not become the defaul
     assert.match(done.ended.cause ?? '', /was revoked while it was rolled out: CVE-2026-0001/);
     assert.equal(done.revoked, 'CVE-2026-0001');
     assertWhole(done, state);
+    const replaced = done.group.members.filter(({ id }) => !done.earlier.members.some((one) => one.id === id));
+    if (state === 'Refresh the instances') assert.deepEqual(replaced, [], 'it was turned back before any went');
   }
 });
+
+for (const state of taskStates(DEFINITION).filter((name) => SETTINGS[name] === undefined || name === 'Pin the group')) {
+  test(`one that is stopped at '${state}', its image revoked, and redriven, brings the image to nobody`, {
+    skip,
+  }, async () => {
+    const earlier = front.calls.length;
+    let isPut = false;
+    const done = await rollOut([], SETTINGS[state], async (now) => {
+      if (now !== state || isPut) return null;
+      isPut = true;
+      await account.putParameter(revocation(), 'CVE-2026-0001');
+      return REDRIVEN;
+    });
+    assert.equal(done.ended.error, 'Kintsugi.ImageRevoked', done.ended.cause ?? '');
+    assertWhole(done, state);
+    const calls = front.calls.slice(earlier);
+    if (BEFORE_ANY_VERSION.has(state)) assert.ok(!calls.includes('ec2:CreateLaunchTemplateVersion'), 'a version');
+    if (BEFORE_ANY_REFRESH.has(state)) assert.ok(!calls.includes('autoscaling:StartInstanceRefresh'), 'a refresh');
+  });
+}
 
 test("somebody else's refresh is left alone", { skip }, async () => {
   const start = { Action: 'StartInstanceRefresh', AutoScalingGroupName: `group-${rollouts + 1}` };

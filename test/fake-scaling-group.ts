@@ -2,12 +2,20 @@ import type { AwsOutcome } from '../src/clouds/aws/call-aws.ts';
 import type { Json } from '../src/core/states-language/json.ts';
 import type { Answering } from './play-with-aws.ts';
 
+/** A node's record: the counts of what `DescribeInstancePatchStates` tells, none where it is not given. */
+export interface FakePatches {
+  readonly missing: number;
+  readonly scannedDaysAgo: number;
+  /** Members of InstancePatchState over those that these two make; null: left out. */
+  readonly more?: Readonly<Record<string, Json>>;
+}
+
 export interface FakeInstance {
   readonly id: string;
   /** Days since its launch. */
   readonly age: number;
   /** What Systems Manager knows of it; null: nothing. */
-  readonly patches: { readonly missing: number; readonly scannedDaysAgo: number } | null;
+  readonly patches: FakePatches | null;
   readonly protected?: boolean;
   readonly standby?: boolean;
 }
@@ -68,8 +76,13 @@ export function fakeScalingGroup(
     describeInstancePatchStates: ({ InstanceIds }) => ({
       InstancePatchStates: members.flatMap(({ id, patches }) => {
         if (patches === null || !(InstanceIds as string[]).includes(id)) return [];
-        const { missing, scannedDaysAgo } = patches;
-        return [{ InstanceId: id, MissingCount: missing, FailedCount: 0, OperationEndTime: date(scannedDaysAgo) }];
+        const { missing, scannedDaysAgo, more = {} } = patches;
+        const at = date(scannedDaysAgo);
+        const whole: Readonly<Record<string, Json>> = {
+          ...{ InstanceId: id, MissingCount: missing, FailedCount: 0, OtherNonCompliantCount: missing },
+          ...{ Operation: 'Scan', OperationStartTime: at, OperationEndTime: at, ...more },
+        };
+        return [Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== null))];
       }),
     }),
     createTags: ({ Resources, Tags }) => {

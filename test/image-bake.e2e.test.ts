@@ -45,7 +45,15 @@ test('an image is baked, boots, passes its checks, and is stored with evidence t
     [true, true, true],
   );
   assert.deepEqual(readdirSync(folder).sort(), [
-    ...['boot.json', 'console.log', 'image.raw', 'manifest.json', 'provenance.dsse.json', 'report.json'],
+    ...[
+      'boot.json',
+      'console.log',
+      'image.raw',
+      'manifest.dsse.json',
+      'manifest.json',
+      'provenance.dsse.json',
+      'report.json',
+    ],
     ...['root.tar.zst', 'sbom.cdx.json'],
   ]);
   const sbom = JSON.parse(readFileSync(join(folder, 'sbom.cdx.json'), 'utf8'));

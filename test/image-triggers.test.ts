@@ -13,7 +13,7 @@ import { putParameter } from '../src/control/parameter-store/put.ts';
 import type { ArchiveKnowledge, Published } from '../src/control/repositories/repositories.ts';
 import { EMPTY_KNOWLEDGE } from '../src/core/advisories/knowledge.ts';
 import { sealerOf } from '../src/store/sealer.ts';
-import { type Archive, type Flow, quickSteps, requestOf, startFlow } from './bake-flow.ts';
+import { type Archive, type Flow, putManifest, quickSteps, requestOf, startFlow } from './bake-flow.ts';
 
 const POWERS = { isRoot: true, allowHooks: false };
 const ops = triggerOperations(POWERS);
@@ -83,9 +83,11 @@ async function makeGold(on: Ground, version: string): Promise<void> {
   const folder = join(on.flow.home, 'images/web', digest.slice('sha256:'.length));
   const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
   const packages = [{ name: 'openssl', architecture: 'amd64', version }];
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, packages }));
-  const os = { codename: 'bookworm', ecosystem: 'debian:12' };
-  writeFileSync(join(folder, 'report.json'), JSON.stringify({ target: { os } }));
+  const report = JSON.stringify({ target: { os: { codename: 'bookworm', ecosystem: 'debian:12' } } });
+  writeFileSync(join(folder, 'report.json'), report);
+  const sha256 = createHash('sha256').update(report).digest('hex');
+  const files = { 'report.json': { sha256, bytes: report.length } };
+  await putManifest(on.flow.home, { ...manifest, packages, files });
   const gold = { Name: '/images/web/gold', Value: digest, Type: 'String' } as const;
   await putParameter(sealerOf(randomBytes(32)), on.flow.call(), gold);
 }

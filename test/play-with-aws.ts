@@ -23,10 +23,14 @@ export interface Asked {
   readonly input: Json;
   readonly attempt: number;
   readonly key: string;
+  readonly now: Date;
 }
 
+/** Somebody stops the execution while it waits for the answer, and redrives it. */
+export const REDRIVEN = 'redriven';
+
 /** Null: the answer never comes, and the task runs into its time-out. */
-export type Answering = (asked: Asked) => Promise<AwsOutcome | null>;
+export type Answering = (asked: Asked) => Promise<AwsOutcome | typeof REDRIVEN | null>;
 
 export interface Ended {
   readonly status: string;
@@ -121,8 +125,11 @@ export async function playWithAws(
       attempts.set(state, attempt);
       const { resource, task: about } = task;
       const key = `${arn} ${about.id}`;
-      const outcome = await answer({ state, resource, input: JSON.parse(task.input) as Json, attempt, key });
-      if (outcome !== null) await happen(told(task, outcome));
+      const outcome = await answer({ state, resource, input: JSON.parse(task.input) as Json, attempt, key, now });
+      if (outcome === REDRIVEN) {
+        await happen({ type: 'abort', error: null, cause: null });
+        await happen({ type: 'redrive' });
+      } else if (outcome !== null) await happen(told(task, outcome));
       continue;
     }
     const wakes = [...scopes.values()].flatMap(({ wakeAt }) => (wakeAt === null ? [] : [wakeAt]));

@@ -91,6 +91,39 @@ test('unknown is told and kept, and replaced only where the input says so', asyn
   assert.deepEqual([...gone.fake.terminated].sort(), ['i-a', 'i-b']);
 });
 
+const known = (more: NonNullable<FakeInstance['patches']>['more'] = {}, missing = 0) => ({
+  ...{ missing, scannedDaysAgo: 1, more },
+});
+const soon = (days: number) => new Date(NOW.getTime() + days * DAY).toISOString();
+
+for (const [what, patches, compliance] of [
+  ['nothing known of it', null, 'UNKNOWN'],
+  ['evidence that this server cannot rely on', known({ OtherNonCompliantCount: 1 }), 'UNKNOWN'],
+  ['the same, with what could be seen missing', known({ OtherNonCompliantCount: 3 }, 2), 'UNKNOWN'],
+  ['no count of what is missing', known({ MissingCount: null }), 'UNKNOWN'],
+  ['no count of what failed', known({ FailedCount: null }), 'UNKNOWN'],
+  ['an operation without an end', known({ OperationEndTime: null }), 'UNKNOWN'],
+  ['an end that is no time', known({ OperationEndTime: 'soon' }), 'UNKNOWN'],
+  ['an operation that began again since', known({ OperationStartTime: soon(0) }), 'UNKNOWN'],
+  ['a scan of tomorrow', known({ OperationStartTime: soon(1), OperationEndTime: soon(1) }), 'UNKNOWN'],
+  ['an old scan', { missing: 0, scannedDaysAgo: 8 }, 'UNKNOWN'],
+  ['what AWS told before it had those counts', known({ OtherNonCompliantCount: null }), 'COMPLIANT'],
+  ['all that does not matter', known({ InstalledOtherCount: 9, UnreportedNotApplicableCount: 5 }), 'COMPLIANT'],
+  ['one that failed', known({ FailedCount: 1, OtherNonCompliantCount: 1 }), 'NON_COMPLIANT'],
+  ['a restart to come', known({ InstalledPendingRebootCount: 1, SecurityNonCompliantCount: 1 }), 'NON_COMPLIANT'],
+  ['one that is rejected', known({ InstalledRejectedCount: 1 }), 'NON_COMPLIANT'],
+  ['one that is critical', known({ CriticalNonCompliantCount: 2, OtherNonCompliantCount: 0 }, 2), 'NON_COMPLIANT'],
+  ['Windows updates to be had', known({ AvailableSecurityUpdateCount: 1, OtherNonCompliantCount: 1 }), 'NON_COMPLIANT'],
+] as const) {
+  test(`an instance with ${what} is judged ${compliance}`, async () => {
+    const { ended } = await replace([young('i-a', patches)], { input: { NonCompliantDays: 30 } });
+    assert.equal(ended.status, 'SUCCEEDED', ended.cause ?? '');
+    const { Judged, Unknown } = ended.output as { Judged: { Compliance: string }[]; Unknown: string[] };
+    assert.equal(Judged[0]?.Compliance, compliance);
+    assert.deepEqual(Unknown, compliance === 'UNKNOWN' ? ['i-a'] : []);
+  });
+}
+
 test('a group that does not become whole spends the budget, and nothing more goes', async () => {
   const instances = [old('i-a', 50), old('i-b', 40), old('i-c', 35), young('i-d')];
   const { ended, fake } = await replace(instances, { input: { MaxAgeDays: 30 }, group: { neverWhole: true } });

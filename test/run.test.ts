@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { runFile } from './file.ts';
-import { select } from './run.ts';
+import { gaps, select } from './run.ts';
 
 /** Runs the text as a test file and answers each record as `kind name`, with the reason where there is one. */
 async function outcome(t: TestContext, source: string, timeout = 60_000): Promise<string[]> {
@@ -28,6 +28,22 @@ test('tests in suites and below tests are told by their full name, and only the 
 
 test('a skipped test is told with its reason', async (t) => {
   assert.deepEqual(await outcome(t, "test('a', (t) => t.skip('needs root'));"), ['skipped a needs root']);
+});
+
+test('what was skipped is told once for each reason, with its files', () => {
+  const skipped = (name: string, why: string) => ({ kind: 'skipped', name, why }) as const;
+  const file = (path: string, ...records: Parameters<typeof gaps>[0][number]['records'][number][]) => ({
+    ...{ path, records, said: '', seconds: 1, processorSeconds: null },
+  });
+  const found = gaps([
+    file('a.ts', skipped('one', 'no moto'), skipped('two', 'no moto'), { kind: 'passed', name: 'three' }),
+    file('b.ts', skipped('four', 'no moto'), skipped('five', 'needs root')),
+  ]);
+  assert.deepEqual(found, [
+    'NOT PROVED, 3 tests skipped: no moto (a.ts b.ts)',
+    'NOT PROVED, 1 test skipped: needs root (b.ts)',
+  ]);
+  assert.deepEqual(gaps([file('c.ts', { kind: 'passed', name: 'six' })]), []);
 });
 
 test('a file that cannot be parsed is one failure', async (t) => {

@@ -89,6 +89,18 @@ function sum(results: readonly FileResult[]): string {
   return `${count(results, 'passed')} passed, ${count(results, 'failed')} failed${rest}`;
 }
 
+/** A line for each reason why tests did not run: in a long list of files such a gap is not seen. */
+export function gaps(results: readonly FileResult[]): string[] {
+  const found = new Map<string, string[]>();
+  for (const { path, records } of results)
+    for (const record of records)
+      if (record.kind === 'skipped') found.set(record.why, [...(found.get(record.why) ?? []), path]);
+  return [...found].map(([why, paths]) => {
+    const tests = paths.length === 1 ? '1 test' : `${paths.length} tests`;
+    return `NOT PROVED, ${tests} skipped: ${why} (${[...new Set(paths)].join(' ')})`;
+  });
+}
+
 function print(result: FileResult): void {
   const hasFailed = count([result], 'failed') > 0;
   const mark = hasFailed ? styleText('red', 'FAIL') : styleText('green', 'ok  ');
@@ -149,6 +161,7 @@ async function main(filters: readonly string[]): Promise<void> {
   const failing = results.filter((result) => count([result], 'failed') > 0);
   if (failing.length > 0) console.log(`\nFailed: ${failing.map(({ path }) => path).join(' ')}`);
   if (results.length === 0) console.log(`No test file matches ${filters.join(' ')}`);
+  for (const line of gaps(results)) console.log(styleText('yellow', line));
   console.log(sum(results));
   process.exitCode = failing.length === 0 && count(results, 'passed') > 0 ? 0 : 1;
 }

@@ -8,6 +8,8 @@ export class SystemsManagerFront {
   ping: string | null = 'Online';
   /** What a scan finds on a node; null: nothing is known of it. */
   patches: (node: string) => Json | null = () => ({ MissingCount: 0, FailedCount: 0, InstalledPendingRebootCount: 0 });
+  /** The clock of its nodes. */
+  now = new Date();
   /** The operation that each node was last asked for. */
   readonly #operations = new Map<string, string>();
 
@@ -21,10 +23,21 @@ export class SystemsManagerFront {
       return json({ InstanceInformationList: this.#managed(JSON.parse(body)) });
     if (action !== 'DescribeInstancePatchStates') return null;
     const { InstanceIds } = JSON.parse(body) as { InstanceIds: string[] };
+    const at = this.now.getTime() / 1000;
     const states = InstanceIds.flatMap((id) => {
       const patches = this.patches(id);
       const Operation = this.#operations.get(id) ?? 'Scan';
-      return patches === null ? [] : [{ InstanceId: id, PatchGroup: '', BaselineId: 'pb-0', Operation, ...patches }];
+      return patches === null
+        ? []
+        : [
+            {
+              InstanceId: id,
+              PatchGroup: '',
+              BaselineId: 'pb-0',
+              ...{ Operation, OperationStartTime: at, OperationEndTime: at },
+              ...patches,
+            },
+          ];
     });
     return json({ InstancePatchStates: states });
   }

@@ -65,7 +65,12 @@ export const ANSWERS = {
     /** False: the server knows no such image; a digest that is mistyped shows by it. */
     Registered: z.boolean(),
     Descendants: z.array(text),
-    Channels: z.array(z.object({ Family: text, Channel: text, Digest: text, Now: text, RollBackTo: maybe })),
+    Channels: z.array(
+      z.object({
+        ...{ Family: text, Channel: text, Digest: text, Now: text, RollBackTo: maybe },
+        RolledBackFrom: z.array(text).default([]),
+      }),
+    ),
     Rollouts: z.array(text),
     Unpublished: z.array(text).default([]),
   }),

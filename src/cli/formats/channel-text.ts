@@ -82,6 +82,12 @@ export function promotedText(answer: ImageAnswer<'PromoteImage'>, { bold, green 
   ].join('\n');
 }
 
+function leftText(family: string, [newest]: readonly string[]): string {
+  if (newest === undefined) return '';
+  const short = shortDigest(newest);
+  return `\n    ${short} was rolled back from, so it is not taken unasked: kintsugi image promote ${visible(family)}@${short} --to gold`;
+}
+
 /** What a revocation came to: what fell with it, where the channels are now, what still runs. */
 export function revokedText(answer: ImageAnswer<'RevokeImage'>, { bold, red, yellow }: Palette): string {
   const { Digest, Reason, Registered, Descendants, Channels, Rollouts, Unpublished } = answer;
@@ -97,11 +103,18 @@ export function revokedText(answer: ImageAnswer<'RevokeImage'>, { bold, red, yel
     if (one.Now !== one.Digest) return yellow(`${name} went back to ${shortDigest(one.Now)}.`);
     const gone = one.Channel === 'gold' ? ' Its parameter is deleted.' : '';
     const back =
-      one.RollBackTo === null ? 'nothing earlier may be used' : `before it was ${shortDigest(one.RollBackTo)}`;
-    return red(`${name} points to a revoked image: ${back}.${gone}`);
+      one.RollBackTo === null
+        ? one.RolledBackFrom.length === 0
+          ? 'nothing earlier may be used'
+          : 'there is nothing to go back to by itself'
+        : `before it was ${shortDigest(one.RollBackTo)}`;
+    const left = one.Channel === 'gold' && one.RollBackTo === null ? leftText(one.Family, one.RolledBackFrom) : '';
+    return red(`${name} points to a revoked image: ${back}.${gone}${left}`);
   });
   const rollouts = Rollouts.flatMap((arn) => [
-    yellow('  A rollout or another execution has to do with it and still runs; a rollout turns back at its gate:'),
+    yellow(
+      '  A rollout or another execution has to do with it and still runs; a rollout turns back when it looks again:',
+    ),
     `  ${visible(arn)}`,
   ]);
   const fallen =

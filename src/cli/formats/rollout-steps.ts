@@ -36,6 +36,8 @@ const STATUSES: Readonly<Record<string, string>> = {
 };
 const BAD = new Set(['Failed', 'Cancelled', 'RollbackFailed']);
 const GOOD = new Set(['Successful', 'RollbackSuccessful']);
+/** Ends of a rollout that changed no instance. */
+const NOT_BEGUN = new Set(['Another refresh runs', 'Did not begin', 'Image revoked']);
 const MOST_REASON = 300;
 
 /** Reads the history of a rollout, event by event, as lines for people; null where there is nothing to tell. */
@@ -67,13 +69,16 @@ export class RolloutReader {
     this.#state = state;
     // A request whose answer was lost may have begun it as well.
     if (state === 'Refresh the instances') this.#began = true;
-    if (state === 'Another refresh runs' || state === 'Did not begin') this.#began = false;
+    if (NOT_BEGUN.has(state)) this.#began = false;
     if (state === 'Revoke?' || state === 'Which refresh is the last?') this.#returns = true;
   }
 
   #done(output: Readonly<Record<string, unknown>>): RolloutStep | null {
     switch (this.#state) {
       case 'Is the image revoked?':
+      case 'Is it revoked before it is used?':
+      case 'Is it revoked before the refresh?':
+      case 'Is it revoked meanwhile?':
       case 'Is it revoked by now?':
         return { mark: 'x', text: 'the image is revoked' };
       case 'Is the image there?':

@@ -7,8 +7,8 @@ import { holderOf } from '../../images/store/holder.ts';
 import { withImageLock } from '../../images/store/lock.ts';
 import type { ImageManifest } from '../../images/store/manifest.ts';
 import { mendStore } from '../../images/store/put.ts';
-import { listImages } from '../../images/store/read.ts';
-import type { Bake, BakeContext } from './step.ts';
+import { signedImages } from '../../images/store/signed-manifest.ts';
+import { type Bake, type BakeContext, fullDiskAs } from './step.ts';
 import { stepBase, stepGate, stepHook, stepPatch, stepResolve } from './steps-build.ts';
 import { stepBoot, stepPack, stepSbom, stepSeal, stepSign, stepStore } from './steps-finish.ts';
 
@@ -63,6 +63,8 @@ export async function bakeDiskImage(
     try {
       await mkdir(bake.work, { recursive: true, mode: 0o700 });
       return await bakeUnderLock(bake, options);
+    } catch (error) {
+      throw fullDiskAs(error, 'The bake');
     } finally {
       await rm(bake.work, { recursive: true, force: true });
     }
@@ -82,8 +84,8 @@ async function bakeUnderLock(bake: Bake, options: { force: boolean; stop?: Abort
   await stepBase(bake);
   next();
   const { key } = await stepResolve(bake);
-  const { found } = await listImages(images, bake.recipe.family);
-  const same = found.find(({ bakeKey }) => bakeKey === key.bake);
+  // What is not signed here decides nothing: it is baked anew.
+  const same = (await signedImages(images, bake.recipe.family)).find(({ bakeKey }) => bakeKey === key.bake);
   if (same !== undefined && !options.force) {
     return {
       result: 'skipped',

@@ -64,7 +64,7 @@ export async function step<T>(
     await rename(fresh, join(folder, `${name}.json`));
     return output;
   } catch (error) {
-    throw named(error, name);
+    throw fullDiskAs(error, `The step ${name}`);
   }
 }
 
@@ -81,9 +81,9 @@ export async function outputOf<T>(bake: Bake, name: string): Promise<T> {
   return done.output;
 }
 
-/** A full disk shows in many words; it is told as what it is. */
-function named(error: unknown, name: string): unknown {
+/** A full disk shows in many words; it is told as what it is: NoSpace for `what`, any other error as it came. */
+export function fullDiskAs(error: unknown, what: string): unknown {
   const { code, message = '' } = error as NodeJS.ErrnoException;
   if (error instanceof KintsugiError && error.code === 'NoSpace') return error;
-  return code === 'ENOSPC' || code === 'EDQUOT' || isNoSpace(message) ? noSpace(`The step ${name}`) : error;
+  return code === 'ENOSPC' || code === 'EDQUOT' || isNoSpace(message) ? noSpace(what) : error;
 }

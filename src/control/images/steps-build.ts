@@ -9,6 +9,7 @@ import { runHook } from '../../images/disk/hook.ts';
 import { runTool } from '../../images/disk/tool.ts';
 import { basesFolder, imageFolder, imagesFolder } from '../../images/store/folders.ts';
 import { findImage } from '../../images/store/read.ts';
+import { requireSigned } from '../../images/store/signed-manifest.ts';
 import type { PlannedInstall } from '../../platforms/apt/install.ts';
 import { rootTarget } from '../../platforms/targets/root.ts';
 import {
@@ -49,7 +50,9 @@ export function stepBase(bake: Bake): Promise<BaseStep> {
     if (recipe.base.kind === 'image') {
       context.say(`unpacking ${recipe.base.family}@${recipe.base.digest.slice(0, 12)}`);
       const folder = imageFolder(images, recipe.base.family, recipe.base.digest);
-      const { files } = await findImage(images, `${recipe.base.family}@${recipe.base.digest}`);
+      const begun = await findImage(images, `${recipe.base.family}@${recipe.base.digest}`);
+      await requireSigned(images, begun);
+      const { files } = begun;
       await unpackRoot(join(folder, 'root.tar.zst'), files['root.tar.zst']?.sha256, root);
       base = { digest: recipe.base.digest, from: `image ${recipe.base.family}@${recipe.base.digest.slice(0, 12)}` };
     } else {

@@ -20,7 +20,7 @@ import { isWeaker } from '../../images/store/evidence.ts';
 import { imageFolder, imagesFolder } from '../../images/store/folders.ts';
 import { type ImageManifest, imageManifest } from '../../images/store/manifest.ts';
 import { mendStore, putImage } from '../../images/store/put.ts';
-import { listImages } from '../../images/store/read.ts';
+import { SIGNED_MANIFEST, signedImages, signManifest } from '../../images/store/signed-manifest.ts';
 import { renderCycloneDx } from '../sbom/cyclonedx.ts';
 import { TOOL } from '../sbom/tool.ts';
 import { type Bake, outputOf, step } from './step.ts';
@@ -170,7 +170,8 @@ export async function stepStore(bake: Bake): Promise<{ readonly folder: string; 
     await mendStore(imagesFolder(context.home), recipe.family);
     const stored = await storedBefore(bake, pack.digest);
     if (stored !== null) return stored;
-    await rm(join(whole, 'manifest.json'), { force: true });
+    for (const name of ['manifest.json', SIGNED_MANIFEST]) await rm(join(whole, name), { force: true });
+    const signer = await signingKey(context.home, randomUUID());
     const manifest: ImageManifest = {
       schemaVersion: 1,
       family: recipe.family,
@@ -196,14 +197,15 @@ export async function stepStore(bake: Bake): Promise<{ readonly folder: string; 
       packages: installedOf(report),
       files: await filesOf(whole),
     };
-    const { found } = await listImages(imagesFolder(context.home), recipe.family);
-    const kept = found.find((one) => one.digest === pack.digest);
+    const signed = await signedImages(imagesFolder(context.home), recipe.family);
+    const kept = signed.find((one) => one.digest === pack.digest);
     // The same bytes: what is known of them already is not forgotten for less.
     if (kept !== undefined && isWeaker(manifest.boot, kept.boot))
       return { folder: imageFolder(imagesFolder(context.home), recipe.family, kept.digest), manifest: kept };
     const text = `${JSON.stringify(manifest, null, 2)}\n`;
     await writeFile(storedManifest(bake), text);
     await writeFile(join(whole, 'manifest.json'), text);
+    await writeFile(join(whole, SIGNED_MANIFEST), signManifest(manifest, signer));
     const folder = await putImage(imagesFolder(context.home), recipe.family, pack.digest, whole);
     return { folder, manifest };
   });

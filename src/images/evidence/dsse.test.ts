@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { signEnvelope, verifyEnvelope } from './dsse.ts';
-import { IN_TOTO, provenanceStatement, subjectsOf } from './provenance.ts';
+import { IN_TOTO, provenanceStatement, spokenOf } from './provenance.ts';
 import { publicPem, signingKey } from './signing-key.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
@@ -71,10 +71,12 @@ test('a statement speaks of its subjects, and nothing else is one', () => {
     invocationId: 'i',
     startedOn: '2026-01-01T00:00:00Z',
     finishedOn: '2026-01-01T00:00:00Z',
-    byproducts: [],
+    byproducts: [{ name: 'sbom.cdx.json', sha256: 'cd' }],
   });
-  assert.deepEqual([...(subjectsOf(Buffer.from(JSON.stringify(statement))) ?? [])], [['image.raw', 'ab']]);
-  for (const text of ['', '[]', '{"_type":"x"}', '\0']) assert.equal(subjectsOf(Buffer.from(text)), null);
+  const spoken = spokenOf(Buffer.from(JSON.stringify(statement)));
+  assert.deepEqual([...(spoken?.subjects ?? [])], [['image.raw', 'ab']]);
+  assert.deepEqual([...(spoken?.byproducts ?? [])], [['sbom.cdx.json', 'cd']]);
+  for (const text of ['', '[]', '{"_type":"x"}', '\0']) assert.equal(spokenOf(Buffer.from(text)), null);
 });
 
 test('the key is made once, for its owner alone, whoever asks at the same time', async (t) => {

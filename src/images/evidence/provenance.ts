@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 export const IN_TOTO = 'application/vnd.in-toto+json';
-const STATEMENT = 'https://in-toto.io/Statement/v1';
+export const STATEMENT = 'https://in-toto.io/Statement/v1';
 const SLSA = 'https://slsa.dev/provenance/v1';
 
 export interface Material {
@@ -57,13 +57,25 @@ const statement = z.object({
   _type: z.literal(STATEMENT),
   subject: z.array(z.object({ name: z.string(), digest: z.object({ sha256: z.string() }) })).min(1),
   predicateType: z.literal(SLSA),
+  predicate: z.object({
+    runDetails: z.object({
+      byproducts: z.array(z.object({ name: z.string(), digest: z.object({ sha256: z.string() }) })).default([]),
+    }),
+  }),
 });
 
-/** The digests that a signed statement speaks of, by name; null for what is no SLSA statement. */
-export function subjectsOf(payload: Buffer): ReadonlyMap<string, string> | null {
+/** The digests that a signed statement speaks of, by name: what was made, and what came with it. */
+export interface Spoken {
+  readonly subjects: ReadonlyMap<string, string>;
+  readonly byproducts: ReadonlyMap<string, string>;
+}
+
+/** Null for what is no SLSA statement. */
+export function spokenOf(payload: Buffer): Spoken | null {
   try {
-    const { subject } = statement.parse(JSON.parse(payload.toString('utf8')));
-    return new Map(subject.map(({ name, digest }) => [name, digest.sha256]));
+    const { subject, predicate } = statement.parse(JSON.parse(payload.toString('utf8')));
+    const named = (all: typeof subject) => new Map(all.map(({ name, digest }) => [name, digest.sha256]));
+    return { subjects: named(subject), byproducts: named(predicate.runDetails.byproducts) };
   } catch {
     return null;
   }

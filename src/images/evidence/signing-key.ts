@@ -34,6 +34,12 @@ export async function signingKey(home: string, unique: string): Promise<KeyObjec
   return made;
 }
 
+/** The public half of the key in `home`; none where no image was baked with it. Makes nothing. */
+export async function knownKeys(home: string): Promise<KeyObject[]> {
+  const key = await readKey(join(home, 'image-signing.key'));
+  return key === null ? [] : [createPublicKey(key)];
+}
+
 /** The public half, as PEM, for those who verify. */
 export function publicPem(key: KeyObject): string {
   return createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();

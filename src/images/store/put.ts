@@ -3,7 +3,8 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { familyFolder, imageFolder } from './folders.ts';
 
-const REPLACED = '.replaced-';
+/** How the name begins that an image has while another of the same digest takes its place. */
+export const REPLACED = '.replaced-';
 
 /**
  * Puts a whole image, a folder on the same disk, into the store. It is there whole or not at all: its files reach the

@@ -2,8 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KintsugiError } from '../../core/errors.ts';
 import { DIGEST, FAMILY } from '../disk/recipe.ts';
-import { familyFolder, imageFolder } from './folders.ts';
+import { familyFolder, imageFolder, lockFile } from './folders.ts';
+import { withImageLock } from './lock.ts';
 import { type ImageManifest, imageManifest } from './manifest.ts';
+import { mendStore, REPLACED } from './put.ts';
 
 const LEAST_PREFIX = 4;
 
@@ -16,7 +18,7 @@ export async function listImages(
   const found: ImageManifest[] = [];
   const damaged: string[] = [];
   for (const one of families) {
-    for (const digest of (await names(familyFolder(images, one))).filter((name) => DIGEST.test(name))) {
+    for (const digest of (await mendedNames(images, one)).filter((name) => DIGEST.test(name))) {
       const manifest = await readManifest(images, one, digest);
       if (manifest === null) damaged.push(imageFolder(images, one, digest));
       else found.push(manifest);
@@ -58,6 +60,19 @@ async function readManifest(images: string, family: string, digest: string): Pro
   } catch {
     return null;
   }
+}
+
+/**
+ * The names in a family's folder. What a killed `putImage` moved aside is put back first: whoever looks must not miss
+ * it until the next bake. Under the family's lock, so that one that is being put is left alone.
+ */
+async function mendedNames(images: string, family: string): Promise<string[]> {
+  const folder = familyFolder(images, family);
+  const found = await names(folder);
+  if (!found.some((name) => name.startsWith(REPLACED))) return found;
+  // Whoever may only read cannot mend.
+  await withImageLock(lockFile(images, family), () => mendStore(images, family)).catch(() => null);
+  return names(folder);
 }
 
 async function names(folder: string): Promise<string[]> {

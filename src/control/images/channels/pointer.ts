@@ -5,6 +5,7 @@ import { imageChannel, imageChannelMove } from '../../../store/schema/images.ts'
 import type { Call } from '../../call.ts';
 import { type PublishNeeds, publishGold } from './publish.ts';
 import { usableAmong } from './registry.ts';
+import { waysBack } from './ways-back.ts';
 
 export type Pointer = typeof imageChannel.$inferSelect;
 export type Move = typeof imageChannelMove.$inferSelect;
@@ -118,8 +119,8 @@ export async function movesOf(
 }
 
 /**
- * The image to go back to where the present one cannot stay: the newest that the channel pointed to before, that is
- * neither revoked nor pruned. null where there is none.
+ * The image to go back to where the present one cannot stay: the newest that the channel came from, that is neither
+ * revoked nor pruned. null where there is none. One that was rolled back from is never it.
  */
 export async function wayBack(
   db: Database,
@@ -127,11 +128,22 @@ export async function wayBack(
   place: Place,
   never: ReadonlySet<string> = new Set(),
 ): Promise<string | null> {
-  const present = (await pointerOf(db, account, place))?.digest;
-  const moves = await movesOf(db, account, place);
-  const earlier = [...new Set(moves.map(({ digest }) => digest))].filter(
-    (digest) => digest !== present && !never.has(digest),
-  );
+  return (await waysFrom(db, account, place, never)).back;
+}
+
+/** The way back, and beside it the images that may be used and were rolled back from: for a person to choose. */
+export async function waysFrom(
+  db: Database,
+  account: string,
+  place: Place,
+  never: ReadonlySet<string> = new Set(),
+): Promise<{ readonly back: string | null; readonly rolledBackFrom: readonly string[] }> {
+  const all = (await movesOf(db, account, place)).map(({ digest }) => digest);
+  const earlier = [...new Set(all)].filter((digest) => digest !== all[0] && !never.has(digest));
   const usable = await usableAmong(db, account, place.family, earlier);
-  return earlier.find((digest) => usable.has(digest)) ?? null;
+  const ways = waysBack(all);
+  return {
+    back: ways.find((digest) => usable.has(digest)) ?? null,
+    rolledBackFrom: earlier.filter((digest) => usable.has(digest) && !ways.includes(digest)),
+  };
 }

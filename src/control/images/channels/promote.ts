@@ -52,17 +52,20 @@ export async function promoteImage(needs: PromoteNeeds, call: Call, input: z.out
   );
 }
 
+const WHY_UNTESTED = {
+  absent: 'is not in the store of this server, so whether it starts is not known',
+  none: 'has not passed a boot test: it was baked with --boot none',
+  unproved: "has no manifest that this server's key signed, so nothing proves its boot test: bake it anew",
+} as const;
+
 /** An AMI was booted by whoever made it; what is no image of this server's store nobody knows anything of. */
 async function requireBooted({ findStored }: PromoteNeeds, call: Call, family: string, digest: string): Promise<void> {
   if (isAmi(digest)) return;
   const stored = await findStored(family, digest);
-  if (stored?.booted === true) return;
+  if (stored?.boot === 'passed') return;
   const moves = await movesOf(call.db, call.account, { family, channel: 'gold' });
   if (moves.some((move) => move.digest === digest)) return;
-  const why =
-    stored === null
-      ? 'is not in the store of this server, so whether it starts is not known'
-      : 'has not passed a boot test: it was baked with --boot none';
+  const why = WHY_UNTESTED[stored?.boot ?? 'absent'];
   throw new AwsError('ImageUntested', `The image ${digest} of ${family} ${why}.`);
 }
 

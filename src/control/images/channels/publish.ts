@@ -9,6 +9,7 @@ import { labelsOf } from '../../parameter-store/find.ts';
 import { LabelParameterVersion, UnlabelParameterVersion } from '../../parameter-store/labels.ts';
 import { putParameter } from '../../parameter-store/put.ts';
 import { usableAmong } from './registry.ts';
+import { waysBack } from './ways-back.ts';
 
 /** What publishing goes through: the parameter store of this server. */
 export interface PublishNeeds {
@@ -49,7 +50,7 @@ export async function withdrawGold(call: Call, family: string): Promise<void> {
   await DeleteParameter(call, { Name: goldParameter(family) }).catch(ignoreMissing);
 }
 
-/** Puts the label `previous` to the newest earlier version whose image may be used, or takes it away. */
+/** Puts the label `previous` to the newest earlier version whose image may be used and was not left, or takes it away. */
 export async function labelPrevious(call: Call, family: string): Promise<void> {
   const { db, account } = call;
   const Name = goldParameter(family);
@@ -61,7 +62,8 @@ export async function labelPrevious(call: Call, family: string): Promise<void> {
   const [newest, ...earlier] = rows.map(({ version, value }) => ({ version, digest: value.toString() }));
   if (newest === undefined) return;
   const usable = await usableAmong(db, account, family, [...new Set(earlier.map(({ digest }) => digest))]);
-  const before = earlier.find(({ digest }) => digest !== newest.digest && usable.has(digest));
+  const back = waysBack([newest, ...earlier].map(({ digest }) => digest)).find((digest) => usable.has(digest));
+  const before = earlier.find(({ digest }) => digest === back);
   if (before !== undefined) return label(call, Name, before.version, ['previous']);
   for (const [version, labels] of await labelsOf(db, account, Name))
     if (labels.includes('previous')) await unlabel(call, Name, version, ['previous']);

@@ -31,8 +31,9 @@ test('gold goes back to the newest image before it that may be used, and the par
   assert.equal((await channel('back')).Digest, third);
   assert.deepEqual((await world.published('/images/back/gold'))[2]?.labels, ['gold-1', 'previous']);
   const { Channels } = await revoke(third);
-  const gone = { Family: 'back', Channel: 'gold', Digest: third, Now: first, RollBackTo: first };
-  const stays = { Family: 'back', Channel: 'candidate', Digest: third, Now: third, RollBackTo: first };
+  const told = { Family: 'back', Digest: third, RollBackTo: first, RolledBackFrom: [] };
+  const gone = { ...told, Channel: 'gold', Now: first };
+  const stays = { ...told, Channel: 'candidate', Now: third };
   assert.deepEqual(Channels, [stays, gone]);
   const { Moves } = await world.ask('ListImageChannelHistory', { Family: 'back', Channel: 'gold' });
   assert.deepEqual(
@@ -43,6 +44,19 @@ test('gold goes back to the newest image before it that may be used, and the par
   const candidate = await channel('back', 'candidate');
   assert.deepEqual([candidate.Digest, candidate.Revoked, candidate.RollBackTo], [third, true, first]);
   await assert.rejects(promote('back', third), { code: 'ImageRevoked', message: /CVE-2026-0001/ });
+});
+
+test('gold never goes back by itself to an image that was rolled back from', async () => {
+  const [a, b] = [await registered('returned'), await registered('returned')];
+  for (const one of [a, b, a]) await promote('returned', one);
+  assert.equal((await channel('returned')).RollBackTo, null);
+  assert.ok(!(await world.published('/images/returned/gold')).some(({ labels }) => labels.includes('previous')));
+  const { Channels } = await revoke(a);
+  const gold = Channels.find((one: { Channel: string }) => one.Channel === 'gold');
+  assert.deepEqual([gold.Now, gold.RollBackTo, gold.RolledBackFrom], [a, null, [b]]);
+  assert.deepEqual(await world.published('/images/returned/gold'), []);
+  await promote('returned', b);
+  assert.equal((await world.published('/images/returned/gold'))[0]?.value, b);
 });
 
 test('where there is nothing to go back to, the channel says that it is revoked and no image is published', async () => {

@@ -8,7 +8,7 @@ import { withDescendants } from './ancestry.ts';
 import { endApprovalsOf } from './approval-end.ts';
 import { digest, words } from './input.ts';
 import { lockImages } from './lock.ts';
-import { moveChannel, type Pointer, pointersOf, wayBack } from './pointer.ts';
+import { moveChannel, type Pointer, pointersOf, waysFrom } from './pointer.ts';
 import { labelPrevious, type PublishNeeds, publishRevocation, withdrawGold } from './publish.ts';
 import { familiesOf } from './registry.ts';
 import { runningRollouts } from './running-rollouts.ts';
@@ -24,6 +24,8 @@ interface Affected {
   readonly Now: string;
   /** What to go back to; null: nothing that it ever pointed to may be used. */
   readonly RollBackTo: string | null;
+  /** Images that may be used, and that were rolled back from: nothing goes to them by itself. */
+  readonly RolledBackFrom: readonly string[];
 }
 
 /**
@@ -31,7 +33,7 @@ interface Affected {
  * but mends what was not published.
  *
  * Gold is what others take without asking anybody, so it does not go on naming such an image: it goes back to the
- * newest image that was gold before and may be used. Not to nothing, where that can be had: a group that is scaled out
+ * newest image that it came from and may be used, never to one that somebody rolled back from. Not to nothing, where that can be had: a group that is scaled out
  * tonight starts from that parameter, and with an image that has run before it starts. Where there is none, the
  * parameter is deleted, since then no image is the truth. Candidate and staging are taken by nobody: they stay, and
  * whoever looks is told.
@@ -77,8 +79,9 @@ export async function revokeImage(needs: PublishNeeds, call: Call, input: z.outp
 
 async function leave(needs: PublishNeeds, call: Call, { family, channel, digest }: Pointer): Promise<Affected> {
   const place = { family, channel };
-  const back = await wayBack(call.db, call.account, place);
-  const answer = { Family: family, Channel: channel, Digest: digest, Now: digest, RollBackTo: back };
+  const { back, rolledBackFrom } = await waysFrom(call.db, call.account, place);
+  const told = { RollBackTo: back, RolledBackFrom: rolledBackFrom };
+  const answer = { Family: family, Channel: channel, Digest: digest, Now: digest, ...told };
   if (channel !== 'gold') return answer;
   if (back === null) {
     await withdrawGold(call, family);

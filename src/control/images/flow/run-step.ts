@@ -4,9 +4,10 @@ import { imagesFolder, lockFile } from '../../../images/store/folders.ts';
 import { holdFamily, leaveFamily } from '../../../images/store/holder.ts';
 import { withImageLock } from '../../../images/store/lock.ts';
 import { mendStore } from '../../../images/store/put.ts';
-import { listImages } from '../../../images/store/read.ts';
+import { signedImages } from '../../../images/store/signed-manifest.ts';
 import type { Database } from '../../../store/database.ts';
 import { TaskError, type TaskSurroundings } from '../../executions/task-runner.ts';
+import { fullDiskAs } from '../step.ts';
 import { familyHolder, isBaking, releaseFamily, takeFamily } from './family.ts';
 import { type BakeOrder, readOrder } from './order.ts';
 import { answerOf, type StepAnswer, type StepName } from './step-answers.ts';
@@ -49,7 +50,7 @@ export async function runBakeStep(
       throw error;
     });
   } catch (error) {
-    throw taskError(error);
+    throw taskError(fullDiskAs(error, `The step ${step}`));
   }
 }
 
@@ -128,8 +129,7 @@ async function requireFamily(
 async function knownImage(images: string, { family }: { family: string }, output: unknown): Promise<string | null> {
   const { key } = output as { key: { bake: string } };
   await mendStore(images, family);
-  const { found } = await listImages(images, family);
-  const same = found.find(({ bakeKey }) => bakeKey === key.bake);
+  const same = (await signedImages(images, family)).find(({ bakeKey }) => bakeKey === key.bake);
   return same === undefined ? null : `sha256:${same.digest}`;
 }
 

@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { KintsugiError } from '../../../core/errors.ts';
 import { imageFolder } from '../../../images/store/folders.ts';
 import type { ImageManifest } from '../../../images/store/manifest.ts';
 import { findImage } from '../../../images/store/read.ts';
+import { requireSigned } from '../../../images/store/signed-manifest.ts';
 import type { Call } from '../../call.ts';
 import { findVersion } from '../../parameter-store/find.ts';
 
@@ -25,10 +28,13 @@ export interface KnownImage {
   readonly ecosystem: string;
 }
 
-/** The image as it lies in the store. Throws where it is not there, or its report cannot be read. */
+/** The image as it lies in the store. Throws where it is not there, not as it was signed, or its report cannot be read. */
 export async function knownImage(images: string, family: string, digest: string): Promise<KnownImage> {
   const manifest = await findImage(images, `${family}@${digest}`);
+  await requireSigned(images, manifest);
   const text = await readFile(join(imageFolder(images, family, digest), 'report.json'), 'utf8');
+  if (createHash('sha256').update(text).digest('hex') !== manifest.files['report.json']?.sha256)
+    throw new KintsugiError('ImageDamaged', `${family}@${digest.slice(0, 12)}: report.json: its content was changed.`);
   const { os } = report.parse(JSON.parse(text)).target;
   return { manifest, codename: os.codename, ecosystem: os.ecosystem };
 }
