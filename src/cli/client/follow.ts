@@ -57,11 +57,10 @@ export async function followExecution(profile: ServerProfile, arn: string, optio
       const visits = stateVisits(events, isOver);
       for (const [state, { visits: times, entered, left, error, mark }] of visits) {
         const key = `${state} ${times} ${left === null ? 'in' : 'out'}`;
-        if (told.has(key)) continue;
-        told.add(key);
         // A failure may still be tried again: it is told when the state is left, or all is over.
-        if (left === null || mark !== 'failed' || isOver || hasLeft(events, state))
-          onState({ state, seconds: left === null ? null : left - entered, error });
+        if (told.has(key) || (left !== null && mark === 'failed' && !isOver && !hasLeft(events, state))) continue;
+        told.add(key);
+        onState({ state, seconds: left === null ? null : left - entered, error });
       }
       if (isOver) return { end: 'over', execution, digest: null };
       if (until !== undefined && visits.get(until)?.mark === 'waiting')

@@ -12,6 +12,7 @@ import { startExecution } from '../../executions/start.ts';
 import { deletePruned } from './delete-pruned.ts';
 
 const ACCOUNT = '000000000000';
+const IN_GOLD = { Channel: 'gold', AcceptUntested: 'the images here are no disks' };
 const images = mkdtempSync(join(tmpdir(), 'kintsugi-prune-'));
 let world: ImageWorld;
 before(async () => {
@@ -73,15 +74,26 @@ test('what is pruned is gone from the store, and nothing points to it any more',
   const [old, fresh] = [baked('gone', 1), baked('gone', 2)];
   await register('gone', old);
   await register('gone', fresh);
-  await world.ask('PromoteImage', { Family: 'gone', Digest: fresh, Channel: 'gold' });
+  await world.ask('PromoteImage', {
+    Family: 'gone',
+    Digest: fresh,
+    ...IN_GOLD,
+  });
   // The candidate would go back to it.
   assert.deepEqual(digestsOf((await prune('gone', { DryRun: false })).Pruned), []);
   await world.ask('RevokeImage', { Digest: old, Reason: 'bad' });
   assert.deepEqual(digestsOf((await prune('gone', { DryRun: false })).Pruned), [old]);
-  await assert.rejects(world.ask('PromoteImage', { Family: 'gone', Digest: old, Channel: 'gold' }), {
-    code: 'ImageNotFound',
-    message: /was pruned/,
-  });
+  await assert.rejects(
+    world.ask('PromoteImage', {
+      Family: 'gone',
+      Digest: old,
+      ...IN_GOLD,
+    }),
+    {
+      code: 'ImageNotFound',
+      message: /was pruned/,
+    },
+  );
   assert.equal((await remove()).length, 1);
   assert.deepEqual(there('gone'), [fresh.slice(7)]);
 });
@@ -93,10 +105,10 @@ test('what a channel, an approval, an execution or another image uses is kept, w
   const child = baked('used-child', 9, base);
   for (const one of list) await register('used', one);
   await register('used-child', child);
-  const promote = (Digest: string, Channel: string) => world.ask('PromoteImage', { Family: 'used', Digest, Channel });
-  await promote(staged, 'staging');
-  await promote(formerGold, 'gold');
-  await promote(gold, 'gold');
+  const promote = (Digest: string, to: object) => world.ask('PromoteImage', { Family: 'used', Digest, ...to });
+  await promote(staged, { Channel: 'staging' });
+  await promote(formerGold, IN_GOLD);
+  await promote(gold, IN_GOLD);
   const { db, pool } = world.store;
   await pool.query(
     `INSERT INTO image_approval (account, id, family, digest, channel, token, execution, message, requested_at, requested_by, expires_at)
@@ -140,7 +152,11 @@ test('an image that is baked anew while the old one goes stays', async () => {
   writeFileSync(join(folder, 'manifest.json'), text);
   assert.deepEqual(await remove(), []);
   await register('anew', old);
-  await world.ask('PromoteImage', { Family: 'anew', Digest: old, Channel: 'gold' });
+  await world.ask('PromoteImage', {
+    Family: 'anew',
+    Digest: old,
+    ...IN_GOLD,
+  });
   assert.ok(existsSync(folder));
 });
 

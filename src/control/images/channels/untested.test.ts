@@ -1,28 +1,28 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { storedManifest } from '../../../../test/bake-flow.ts';
+import { putManifest, storedManifest } from '../../../../test/bake-flow.ts';
 import { type ImageWorld, imageWorld, newAmi, newDigest } from '../../../../test/image-world.ts';
 
-const images = mkdtempSync(join(tmpdir(), 'kt-untested-'));
+const home = mkdtempSync(join(tmpdir(), 'kt-untested-'));
+const images = join(home, 'images');
 let world: ImageWorld;
 before(async () => {
   world = await imageWorld(images);
 });
 after(async () => {
   await world.dispose();
-  rmSync(images, { recursive: true });
+  rmSync(home, { recursive: true });
 });
 
 /** An image in the store of the server, registered in a family of its own. */
 async function stored(family: string, isBooted: boolean): Promise<string> {
   const digest = newDigest();
-  const folder = join(images, family, digest.slice('sha256:'.length));
-  mkdirSync(folder, { recursive: true });
   const manifest = storedManifest(family, digest.slice('sha256:'.length));
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(isBooted ? manifest : { ...manifest, boot: null }));
+  mkdirSync(join(images, family, manifest.digest), { recursive: true });
+  await putManifest(home, isBooted ? manifest : { ...manifest, boot: null });
   await world.ask('RegisterImage', { Family: family, Digest: digest });
   return digest;
 }
@@ -39,6 +39,13 @@ test('a disk becomes gold when it has passed a boot test, and only staging witho
   });
   const { Channels } = await world.ask('DescribeImageChannels', { Family: 'web' });
   assert.equal(Channels.find((one: { Channel: string }) => one.Channel === 'gold').Digest, booted);
+});
+
+test('a boot test that is told by a manifest that nobody signed proves nothing', async () => {
+  const digest = await stored('forged', true);
+  const file = join(images, 'forged', digest.slice('sha256:'.length), 'manifest.json');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"builder":"double"', '"builder":"other"'));
+  await assert.rejects(promote('forged', digest), { code: 'ImageUntested', message: /nothing proves its boot test/ });
 });
 
 test('what nobody knows to have booted is refused as well, but no AMI is', async () => {
