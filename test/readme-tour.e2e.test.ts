@@ -82,8 +82,9 @@ test('the tour of the README works when it is copied, line by line', async (t) =
   });
   const env = { PATH: process.env.PATH ?? '', HOME: home };
   const { scripts } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
-  const argv = [...scripts.start.split(' '), '--port', String(await closedPort())];
-  const server = spawn(argv[0], argv.slice(1), { cwd: PROJECT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // As npm runs it.
+  const line = `${scripts.start} --port ${await closedPort()}`;
+  const server = spawn('sh', ['-c', line], { cwd: PROJECT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   t.after(() => stop(server));
   const told = { said: '' };
   for (const stream of [server.stdout, server.stderr]) {

@@ -19,12 +19,12 @@ export interface OwnCluster {
  * A connection that holds the lock of the data directory; null where another server holds it. PostgreSQL lets go of the
  * lock when it restarts or the connection breaks: `onLost` is called then.
  */
-async function hold(pool: pg.Pool, onLost: () => void): Promise<pg.PoolClient | null> {
+async function hold(pool: pg.Pool, onLost: (client: pg.PoolClient) => void): Promise<pg.PoolClient | null> {
   const client = await pool.connect();
   try {
     const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [LOCK]);
     if (rows[0]?.mine === true) {
-      client.on('error', onLost);
+      client.on('error', () => onLost(client));
       return client;
     }
     client.release();
@@ -47,9 +47,14 @@ export async function keepCluster(home: string, onError: (error: unknown) => voi
   let claimedIn: pg.Pool | null = null;
   let isStopping = false;
   let mending: Promise<void> = Promise.resolve();
-  const onLost = () => {
-    claimed?.release(true);
+  /** Once: a connection that breaks while it is let go of tells so, too. */
+  const letGo = () => {
+    const held = claimed;
     claimed = null;
+    held?.release(true);
+  };
+  const onLost = (client: pg.PoolClient) => {
+    if (client === claimed) letGo();
   };
   /** Whose the lock is decides who ends PostgreSQL, so a lock that was lost is taken again, or found with another. */
   const holdAgain = async () => {
@@ -87,7 +92,7 @@ export async function keepCluster(home: string, onError: (error: unknown) => voi
       isStopping = true;
       clearInterval(timer);
       await mending;
-      claimed?.release(true);
+      letGo();
       if (isOurs) await cluster.stop();
     },
   };
