@@ -39,6 +39,8 @@ export class ExecutionEngine {
   readonly #queue = new Set<string>();
   readonly #busy = new Map<string, Promise<void>>();
   readonly #tasks = new Set<Promise<void>>();
+  /** Of those, the ones that only wait: they keep no others out. */
+  readonly #waiting = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   #beating: Promise<void> | null = null;
   /** Where the last look at what is due ended, while there was more than one look takes: none is looked at always first. */
@@ -100,7 +102,7 @@ export class ExecutionEngine {
         ORDER BY m.due_at LIMIT ${MOST_DUE}`,
     );
     for (const { arn } of [...mapRuns.rows, ...rows]) this.#look(arn);
-    const taken = await takeTasks(this.#runner, MOST_TASKS - this.#tasks.size);
+    const taken = await takeTasks(this.#runner, MOST_TASKS - (this.#tasks.size - this.#waiting.size));
     for (const task of taken) this.#run(task);
   }
 
@@ -160,10 +162,15 @@ export class ExecutionEngine {
   }
 
   #run(task: TakenTask): void {
-    const running = runTask(this.#runner, task, this.#halt.signal)
+    const waits = (): void => {
+      this.#waiting.add(running);
+      this.#beat();
+    };
+    const running = runTask(this.#runner, task, this.#halt.signal, waits)
       .catch(this.#options.onError)
       .finally(() => {
         this.#tasks.delete(running);
+        this.#waiting.delete(running);
         this.#beat();
       });
     this.#tasks.add(running);

@@ -33,7 +33,8 @@ before(async () => {
   engine = new ExecutionEngine({
     db: store.db,
     bell,
-    findTaskRunner: (resource) => nestedRunner({ db: counted, bell, random: Math.random }, resource),
+    findTaskRunner: (resource) =>
+      nestedRunner({ db: counted, bell, random: Math.random }, resource) ?? { run: async (input) => input },
     now: () => new Date(),
     onError: (error) => assert.fail(String(error)),
     beatMs: 50,
@@ -115,4 +116,20 @@ test("a nested task's heart is beaten with its token, by the inner execution or 
   isOver = true;
   await beating;
   assert.equal(told.status, 'SUCCEEDED', JSON.stringify(told));
+});
+
+test('parents that wait keep no server from the tasks of their children', async () => {
+  await create('works', { T: { Type: 'Task', Resource: 'arn:aws:states:::kintsugi:echo', End: true } });
+  const each = {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::states:startExecution.sync:2',
+    Parameters: { StateMachineArn: `${ARN}:works`, Input: {} },
+    End: true,
+  };
+  const processor = { StartAt: 'Each', States: { Each: each } };
+  await create('many', { M: { Type: 'Map', ItemProcessor: processor, ResultSelector: { done: true }, End: true } });
+  const items = Array.from({ length: 36 }, (_, index) => index);
+  // Together more than a server does at the same time.
+  const started = await Promise.all([1, 2, 3].map(() => start('many', items)));
+  for (const one of started) assert.equal((await end(one)).status, 'SUCCEEDED');
 });

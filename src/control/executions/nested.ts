@@ -36,7 +36,7 @@ export function nestedRunner({ db, bell, random }: NestedNeeds, resource: string
   const mode = RESOURCE.exec(resource)?.[1];
   if (mode === undefined) return null;
   return {
-    run: async (given, { account, region, idempotencyKey, signal }) => {
+    run: async (given, { account, region, idempotencyKey, signal, waits }) => {
       const { StateMachineArn, Name, Input = {} } = (given ?? {}) as NestedInput;
       const place = { account, region };
       const name = typeof Name === 'string' ? Name : nameOf(idempotencyKey);
@@ -58,6 +58,7 @@ export function nestedRunner({ db, bell, random }: NestedNeeds, resource: string
         });
       const told = { ExecutionArn: started.executionArn, StartDate: started.startDate.toISOString() };
       if (!mode.startsWith('.sync')) return told;
+      waits?.();
       for (;;) {
         signal.throwIfAborted();
         const heard = listen(bell, ['kintsugi_execution_end', started.executionArn], LOOK_MS, signal);

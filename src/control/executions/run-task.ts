@@ -56,13 +56,16 @@ export async function takeTasks({ db, name, leaseMs = LEASE_MS }: Runner, most: 
   return rows;
 }
 
-/** Runs a task that was taken until its end, and tells its execution. Ends silently when the task is not ours any more. */
-export async function runTask(runner: Runner, task: TakenTask, halt: AbortSignal): Promise<void> {
+/**
+ * Runs a task that was taken until its end, and tells its execution. Ends silently when the task is not ours any more.
+ * `waits` is called when the task has done its part and only waits for something else.
+ */
+export async function runTask(runner: Runner, task: TakenTask, halt: AbortSignal, waits?: () => void): Promise<void> {
   const lost = new AbortController();
   const keeping = keepLease(runner, task, lost);
   const signal = AbortSignal.any([halt, lost.signal]);
   try {
-    const told = await outcome(runner, task, signal);
+    const told = await outcome(runner, task, signal, waits);
     // A lost task is somebody else's; a halted one is given back below and starts again elsewhere.
     if (told === null || signal.aborted) return;
     await surelyTell(runner, task, told, signal);
@@ -72,7 +75,12 @@ export async function runTask(runner: Runner, task: TakenTask, halt: AbortSignal
   }
 }
 
-async function outcome(runner: Runner, task: TakenTask, signal: AbortSignal): Promise<Happening | null> {
+async function outcome(
+  runner: Runner,
+  task: TakenTask,
+  signal: AbortSignal,
+  waits?: () => void,
+): Promise<Happening | null> {
   const about = { scope: task.scope, task: task.id };
   const { db, now, advance } = runner;
   const input = JSON.parse(await unpack<string>(db, task.execution, task.input)) as unknown;
@@ -87,6 +95,7 @@ async function outcome(runner: Runner, task: TakenTask, signal: AbortSignal): Pr
     heartbeat: async () => {
       await advanceExecution(db, task.execution, { type: 'taskHeartbeat', ...about }, now(), advance);
     },
+    ...(waits === undefined ? {} : { waits }),
   });
   if (came === null) return null;
   if ('error' in came) return { type: 'taskFailed', ...about, ...came };

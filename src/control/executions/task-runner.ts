@@ -17,6 +17,11 @@ export interface TaskSurroundings {
   readonly signal: AbortSignal;
   /** A sign of life; needed within HeartbeatSeconds where the state has it. */
   heartbeat(): Promise<void>;
+  /**
+   * Told when the task only waits for other executions: it no longer counts among the tasks that a server does at the
+   * same time, since what it waits for may be one of those that it would keep out.
+   */
+  readonly waits?: () => void;
   /** Of TestState at the level TRACE: a task that speaks HTTP tells it what went over the wire. */
   readonly inspect?: TaskInspection;
 }
