@@ -36,8 +36,15 @@ program.addCommand(auditCommand());
 program.addCommand(agentCommand());
 program.addCommand(completionCommand(program));
 
+const MOST_COMPLAINT = 1000;
 for (const { command, name } of everyCommand(program, 'kintsugi')) {
   command.exitOverride().showHelpAfterError(`(\`${name} --help\` says more)`);
+  command.configureOutput({ outputError: (text, write) => write(shortened(text)) });
+}
+
+/** What was typed is repeated in a complaint; a whole file that was given for a name is not. */
+function shortened(text: string): string {
+  return text.length <= MOST_COMPLAINT ? text : `${text.slice(0, MOST_COMPLAINT)}…\n`;
 }
 
 /** Options of commander's do not pass on to commands that are added ready-made. */

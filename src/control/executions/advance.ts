@@ -43,9 +43,10 @@ export type Advanced = 'more' | 'rest' | 'ended' | 'absent';
 
 /**
  * Takes an execution on: by what has happened, which goes alone and rings for the rest, so that whoever tells it has no
- * part in what comes of it; else by whatever is ready or due, until nothing is or the batch is full. One transaction under the lock of the execution's row, so that what was not committed has not happened, and a
- * server that is killed anywhere leaves the state between two transitions. Transitions share a transaction because
- * none of them does anything outside of the store: tasks begin only when it is committed. Throws TransitionFault.
+ * part in what comes of it; else by whatever is ready or due, until nothing is or the batch is full. One transaction
+ * under the lock of the execution's row, so that what was not committed has not happened, and a server that is killed
+ * anywhere leaves the state between two transitions. Transitions share a transaction because none of them does anything
+ * outside of the store: tasks begin only when it is committed. Throws TransitionFault.
  */
 export async function advanceExecution(
   db: Database,

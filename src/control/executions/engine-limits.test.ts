@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type TestDatabase, testDatabase } from '../../../test/database.ts';
-import { Bell } from '../../store/bell.ts';
+import type { TestDatabase } from '../../../test/database.ts';
+import { startEngine } from '../../../test/start-engine.ts';
+import type { Bell } from '../../store/bell.ts';
 import { activity } from '../../store/schema/executions.ts';
 import { getActivityTask } from './activity-poll.ts';
 import { describeExecution, getExecutionHistory } from './describe.ts';
-import { ExecutionEngine } from './engine.ts';
 import { startExecution } from './start.ts';
 import type { TaskSurroundings } from './task-runner.ts';
 import { sendTaskHeartbeat } from './task-tokens.ts';
@@ -14,7 +14,7 @@ import { sendTaskHeartbeat } from './task-tokens.ts';
 const ARN = 'arn:aws:states:eu-west-1:111111111111';
 let store: TestDatabase;
 let bell: Bell;
-let engine: ExecutionEngine;
+let dispose: () => Promise<void>;
 const aborted: string[] = [];
 
 /** `beats N`: N signs of life, one every 300 ms, and then nothing until it is told to stop. */
@@ -31,11 +31,7 @@ async function beats(resource: string, { heartbeat, signal }: TaskSurroundings):
 }
 
 before(async () => {
-  store = await testDatabase();
-  bell = await Bell.open(store.pool);
-  engine = new ExecutionEngine({
-    db: store.db,
-    bell,
+  ({ store, bell, dispose } = await startEngine({
     findTaskRunner: (resource) => ({
       run: async (input, around) => {
         if (resource.startsWith('kintsugi:beats')) return beats(resource, around);
@@ -44,17 +40,10 @@ before(async () => {
         return input;
       },
     }),
-    now: () => new Date(),
-    onError: (error) => assert.fail(String(error)),
-    beatMs: 50,
     leaseMs: 900,
-  });
+  }));
 });
-after(async () => {
-  await engine.stop();
-  bell.close();
-  await store.dispose();
-});
+after(() => dispose());
 
 const call = () => ({ db: store.db, account: '111111111111', region: 'eu-west-1', now: new Date() });
 

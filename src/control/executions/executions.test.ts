@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from 'drizzle-orm';
-import { type TestDatabase, testDatabase } from '../../../test/database.ts';
-import { Bell } from '../../store/bell.ts';
+import type { TestDatabase } from '../../../test/database.ts';
+import { startEngine } from '../../../test/start-engine.ts';
+import type { Bell } from '../../store/bell.ts';
 import { activity } from '../../store/schema/executions.ts';
 import { getActivityTask } from './activity-poll.ts';
 import { describeExecution, getExecutionHistory, listExecutions } from './describe.ts';
-import { ExecutionEngine } from './engine.ts';
 import { forgetOldExecutions } from './retention.ts';
 import { startExecution, type UseCase } from './start.ts';
 import { redriveExecution, stopExecution } from './stop.ts';
@@ -15,7 +15,7 @@ import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess } from './task-toke
 
 let store: TestDatabase;
 let bell: Bell;
-let engine: ExecutionEngine;
+let dispose: () => Promise<void>;
 const tokens: string[] = [];
 const keys: string[] = [];
 let isBroken = true;
@@ -33,16 +33,9 @@ const findTaskRunner: FindTaskRunner = (resource) => {
 };
 
 before(async () => {
-  store = await testDatabase();
-  bell = await Bell.open(store.pool);
-  const onError = (error: unknown) => assert.fail(String(error));
-  engine = new ExecutionEngine({ db: store.db, bell, findTaskRunner, now: () => new Date(), onError, beatMs: 50 });
+  ({ store, bell, dispose } = await startEngine({ findTaskRunner }));
 });
-after(async () => {
-  await engine.stop();
-  bell.close();
-  await store.dispose();
-});
+after(() => dispose());
 
 const ARN = 'arn:aws:states:eu-west-1:111111111111';
 const call = (): UseCase => ({ db: store.db, account: '111111111111', region: 'eu-west-1', now: new Date() });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type TestDatabase, testDatabase } from '../../../../test/database.ts';
+import type { TestDatabase } from '../../../../test/database.ts';
 import { fakeCall, invoke } from '../../../../test/fake-call.ts';
-import { Bell } from '../../../store/bell.ts';
-import { ExecutionEngine } from '../engine.ts';
+import { startEngine } from '../../../../test/start-engine.ts';
+import type { Bell } from '../../../store/bell.ts';
 import { executionOperations } from '../operations.ts';
 import { startExecution } from '../start.ts';
 import type { FindTaskRunner } from '../task-runner.ts';
@@ -13,7 +13,7 @@ const ACCOUNT = '111111111111';
 const ARN = `arn:aws:states:us-east-1:${ACCOUNT}`;
 let store: TestDatabase;
 let bell: Bell;
-let engine: ExecutionEngine;
+let dispose: () => Promise<void>;
 let isBroken = true;
 let isHeld = true;
 /** Inputs of tasks that began, and of those that were told to stop. */
@@ -35,24 +35,9 @@ const findTaskRunner: FindTaskRunner = (resource) => ({
 });
 
 before(async () => {
-  store = await testDatabase();
-  bell = await Bell.open(store.pool);
-  const onError = (error: unknown) => assert.fail(String(error));
-  engine = new ExecutionEngine({
-    db: store.db,
-    bell,
-    findTaskRunner,
-    now: () => new Date(),
-    onError,
-    beatMs: 50,
-    leaseMs: 900,
-  });
+  ({ store, bell, dispose } = await startEngine({ findTaskRunner, leaseMs: 900 }));
 });
-after(async () => {
-  await engine.stop();
-  bell.close();
-  await store.dispose();
-});
+after(() => dispose());
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
 function call(operation: string, input: object): Promise<any> {

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freshScope } from '../../../core/states-language/machine/group.ts';
+import { applyEffects, readerOf, type Scopes } from '../../../core/states-language/machine/scopes-in-memory.ts';
 import { startHead } from '../../../core/states-language/machine/start.ts';
 import { transition } from '../../../core/states-language/machine/step.ts';
 import {
@@ -44,6 +45,7 @@ export interface Tried {
 export async function tryState(plan: Plan, trying: Trying): Promise<Tried> {
   const { program, node, mock } = plan;
   const heard = listen(plan);
+  const scopes: Scopes = new Map([['0', firstScope(plan)]]);
   let scope = firstScope(plan);
   let head = startHead();
   let task: ScheduledTask | null = null;
@@ -53,7 +55,7 @@ export async function tryState(plan: Plan, trying: Trying): Promise<Tried> {
         program,
         execution: trying.facts,
         head,
-        reader: { scope: async () => structuredClone(scope), children: async () => [], mapRunsBelow: async () => [] },
+        reader: readerOf(scopes),
         now: trying.now(),
         random: trying.random,
         newId: () => randomBytes(32).toString('base64url'),
@@ -66,7 +68,8 @@ export async function tryState(plan: Plan, trying: Trying): Promise<Tried> {
     if (effects === null) return;
     head = effects.head;
     task = effects.tasks[0] ?? task;
-    scope = effects.scopes.find(({ id }) => id === '0') ?? scope;
+    applyEffects(scopes, effects);
+    scope = scopes.get('0') ?? scope;
   };
   const isOpen = (): boolean =>
     heard.handled() === null && (scope.phase === 'task' || (scope.phase === 'waiting' && node.type === 'Wait'));
