@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { httpWire } from './agent-wire.ts';
 import type { AwsFront } from './aws-front.ts';
 import type { Ec2Account } from './ec2-account.ts';
-import { emulatedAws, SKIP_WITHOUT_MOTO } from './emulated-aws.ts';
+import { clientsAsk, emulatedAws, SKIP_WITHOUT_MOTO } from './emulated-aws.ts';
 import { fakeAgent, type Received } from './fake-agent.ts';
 import { BASE_IMAGE } from './moto.ts';
 import { scriptedNode } from './scripted-node.ts';
@@ -13,13 +13,6 @@ import { hasAwsCli } from './server.ts';
 import { REGION, startWholeServer, type WholeServer } from './whole-server.ts';
 
 const skip = SKIP_WITHOUT_MOTO || (hasAwsCli() ? false : 'there is no AWS CLI on this machine');
-/** What AWS's clients of the server read, which runs in this process. */
-const SETTINGS = [
-  'AWS_ENDPOINT_URL_EC2',
-  'AWS_ENDPOINT_URL_AUTO_SCALING',
-  'AWS_ACCESS_KEY_ID',
-  'AWS_SECRET_ACCESS_KEY',
-];
 const DAY = 86_400_000;
 const ROLE = 'arn:aws:iam::000000000000:role/workflows';
 /** Approves nothing: then there is nothing that a node which runs nothing would have to install. */
@@ -33,7 +26,7 @@ const machines: Record<string, string> = {};
 emulatedAws(async (aws) => {
   front = aws.front;
   account = aws.accountIn(REGION);
-  for (const name of SETTINGS) process.env[name] = /URL/.test(name) ? front.url : 'emulated';
+  clientsAsk(front);
 });
 before(async () => {
   if (skip) return;

@@ -38,3 +38,16 @@ export function emulatedAws(prepare: (aws: EmulatedAws) => Promise<void> = async
   };
   return aws;
 }
+
+/** What AWS's clients read of the environment of a server that runs in this process. */
+const SETTINGS = [
+  'AWS_ENDPOINT_URL_EC2',
+  'AWS_ENDPOINT_URL_AUTO_SCALING',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+];
+
+/** The clients of this process take the emulator for EC2 and Auto Scaling. */
+export function clientsAsk({ url }: AwsFront): void {
+  for (const name of SETTINGS) process.env[name] = /URL/.test(name) ? url : 'emulated';
+}

@@ -2,19 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { AwsFront } from './aws-front.ts';
 import type { Ec2Account } from './ec2-account.ts';
-import { emulatedAws, SKIP_WITHOUT_MOTO as skip } from './emulated-aws.ts';
+import { clientsAsk, emulatedAws, SKIP_WITHOUT_MOTO as skip } from './emulated-aws.ts';
 import { type Kintsugi, kintsugi } from './kintsugi.ts';
 import { BASE_IMAGE } from './moto.ts';
 import { texts } from './query-call.ts';
 import { REGION, startWholeServer, type WholeServer } from './whole-server.ts';
-
-/** What AWS's clients of the server read, which runs in this process. */
-const SETTINGS = [
-  'AWS_ENDPOINT_URL_EC2',
-  'AWS_ENDPOINT_URL_AUTO_SCALING',
-  'AWS_ACCESS_KEY_ID',
-  'AWS_SECRET_ACCESS_KEY',
-];
 
 let server: WholeServer;
 let command: Kintsugi;
@@ -25,7 +17,7 @@ const cleanups: (() => unknown)[] = [];
 emulatedAws(async (aws) => {
   front = aws.front;
   account = aws.accountIn(REGION);
-  for (const name of SETTINGS) process.env[name] = /URL/.test(name) ? front.url : 'emulated';
+  clientsAsk(front);
 });
 before(async () => {
   if (skip) return;
