@@ -1,6 +1,9 @@
 import type pg from 'pg';
 
-/** What servers tell each other: a node has a message waiting; a command has news; an execution can go on, has ended, has a task (by its activity, or nothing); a map run can go on. */
+/**
+ * What servers tell each other: a node has a message waiting; a command has news; an execution can go on, has ended,
+ * has a task (by its activity, or nothing); a map run can go on.
+ */
 export const CHANNELS = [
   'kintsugi_node',
   'kintsugi_command',

@@ -10,9 +10,10 @@ export class MemberFault extends Error {}
 const MOST_DEPTH = 100;
 
 /**
- * The input of an action from a task's parameters, whose names all begin with a capital whatever the service writes.
- * A date is ISO 8601 or seconds; a blob is text, or JSON that is sent as its text. Members that make a call idempotent and were not given get a token
- * that follows from `idempotencyKey`: the same task asked again is the same call. Throws MemberFault.
+ * The input of an action from a task's parameters, whose names all begin with a capital whatever the service writes. A
+ * date is ISO 8601 or seconds; a blob is text, or JSON that is sent as its text. Members that make a call idempotent
+ * and were not given get a token that follows from `idempotencyKey`: the same task asked again is the same call. Throws
+ * MemberFault.
  */
 export function sdkInput(schema: unknown, parameters: JsonValue, idempotencyKey: string): Record<string, unknown> {
   const shape = schemaOf(schema);

@@ -29,8 +29,9 @@ export interface NestedNeeds {
 /**
  * Starts an execution from a task; with `.sync` the task is over when the execution is. Its name follows from the task
  * where none is given, so that a task which is started again finds the execution that it made. A parent that is stopped
- * leaves it running. HeartbeatSeconds of a `.sync` task is about somebody who beats with its token, as on AWS: that the inner
- * execution still runs is no sign of life. https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+ * leaves it running. HeartbeatSeconds of a `.sync` task is about somebody who beats with its token, as on AWS: that the
+ * inner execution still runs is no sign of life.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
  */
 export function nestedRunner({ db, bell, random }: NestedNeeds, resource: string): TaskRunner | null {
   const mode = RESOURCE.exec(resource)?.[1];

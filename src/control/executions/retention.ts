@@ -7,9 +7,9 @@ const EXPRESS_MS = DAY_MS;
 const MOST_AT_ONCE = 200;
 
 /**
- * Drops executions that ended more than 90 days ago with their histories and map runs, as AWS does; the oldest first, some at a
- * time; those of EXPRESS state machines after a day. Answers how many. Definitions stay: they are shared, and small beside histories.
- * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ * Drops executions that ended more than 90 days ago with their histories and map runs, as AWS does; the oldest first,
+ * some at a time; those of EXPRESS state machines after a day. Answers how many. Definitions stay: they are shared, and
+ * small beside histories. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
  */
 export async function forgetOldExecutions(db: Database, now: Date): Promise<number> {
   const before = new Date(now.getTime() - 90 * DAY_MS);

@@ -8,7 +8,10 @@ export interface AllowedEndpoint {
 /** An address that may be called, or why it may not. */
 export type Judged = { readonly ok: true; readonly url: URL } | { readonly ok: false; readonly why: string };
 
-/** Servers behind a proxy may read these as other paths than we do: an escaped slash, backslash or NUL, escaped twice as well, or `..;`. */
+/**
+ * Servers behind a proxy may read these as other paths than we do: an escaped slash, backslash or NUL, escaped twice as
+ * well, or `..;`.
+ */
 const TWO_MEANINGS = /%(?:2f|5c|00)|%25(?:25)*(?:2e|2f|5c|00)|\/\.\.?;/i;
 const MOST_SHOWN = 300;
 

@@ -33,10 +33,10 @@ interface Affected {
  * but mends what was not published.
  *
  * Gold is what others take without asking anybody, so it does not go on naming such an image: it goes back to the
- * newest image that it came from and may be used, never to one that somebody rolled back from. Not to nothing, where that can be had: a group that is scaled out
- * tonight starts from that parameter, and with an image that has run before it starts. Where there is none, the
- * parameter is deleted, since then no image is the truth. Candidate and staging are taken by nobody: they stay, and
- * whoever looks is told.
+ * newest image that it came from and may be used, never to one that somebody rolled back from. Not to nothing, where
+ * that can be had: a group that is scaled out tonight starts from that parameter, and with an image that has run before
+ * it starts. Where there is none, the parameter is deleted, since then no image is the truth. Candidate and staging are
+ * taken by nobody: they stay, and whoever looks is told.
  */
 export async function revokeImage(needs: PublishNeeds, call: Call, input: z.output<typeof RevokeInput>) {
   const { db, account, now, principal } = call;
